@@ -1,0 +1,65 @@
+# Needs Python 3.11 or newer, git and make; everything else is installed into .venv from the lock files.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PACKAGES := bot adapters storage schedules
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check check-all bench lock format clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.stamp ## Start Rounds (ARGS="..." is passed on to `rounds run`)
+	$(PY) -m bot run $(ARGS)
+
+test: $(VENV)/dev.stamp ## Run the tests (PYTEST_ARGS="-k name" to choose some)
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/dev.stamp ## Everything a change must pass: format, lint, types, imports, tests, coverage
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy --strict
+	$(VENV)/bin/lint-imports --no-logo
+	$(PY) -m pytest --cov --cov-report=term --cov-fail-under=85 $(PYTEST_ARGS)
+
+check-all: $(VENV)/dev.stamp ## The tests in every mode: each database, each way of running
+	$(PY) -m pytest --all-modes $(PYTEST_ARGS)
+
+bench: $(VENV)/dev.stamp ## Measure speed (ARGS="..." is passed on)
+	$(PY) -m bench $(ARGS)
+
+# Pins stay as they are unless pyproject.toml rules them out; LOCK_ARGS=--upgrade takes the newest.
+COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" $(LOCK_ARGS)
+lock: $(VENV)/dev.stamp ## Write the lock files anew from pyproject.toml
+	$(COMPILE) pyproject.toml --output-file requirements.txt
+	$(COMPILE) pyproject.toml --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) --group build --output-file requirements-build.txt
+
+format: $(VENV)/dev.stamp ## Format the code and mend what ruff can mend
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+
+clean: ## Remove what these commands made, except data/
+	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# A line in a .pth file puts the checkout on the path; there is nothing to build, so no build tool is needed.
+define install
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'Rounds needs Python 3.11 or newer. Name one with: make $(MAKECMDGOALS) PYTHON=/path/to/python3'; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@$(PY) -c 'import os, pathlib, site; pathlib.Path(site.getsitepackages()[0], "rounds.pth").write_text(os.getcwd())'
+endef
+
+$(VENV)/run.stamp: requirements.txt
+	$(install)
+	@touch $@
+
+# The development lock holds everything that the run-time lock holds, at the same versions.
+$(VENV)/dev.stamp: requirements-dev.txt
+	$(install)
+	@touch $@ $(VENV)/run.stamp

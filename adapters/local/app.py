@@ -1,0 +1,176 @@
+"""The connection to the local chat service: what happens there comes in, what the bot says goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Coroutine
+from typing import Any
+
+import aiohttp
+import structlog
+
+from adapters.local import inbound, render
+from adapters.local.outbound import TIMEOUT, LocalOutbound
+from adapters.local.profile import PROFILE
+from bot.core.events import Event, FromAPerson
+from bot.core.ports import Dispatch, SendError
+from bot.core.registry import Registry
+from bot.core.replies import Outcome
+
+log = structlog.get_logger()
+
+BACKOFF = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between tries to connect; the last one for ever
+
+
+class LocalPlatform(LocalOutbound):
+    """Implements bot.core.ports.Platform."""
+
+    profile = PROFILE
+
+    def __init__(
+        self, url: str, token: str, dispatch: Dispatch, registry: Registry | None = None, *, timeout: float = TIMEOUT
+    ) -> None:
+        """``registry``: whose commands the service offers as people type; ``timeout``: of one request, in seconds.
+
+        Raises Misdeclared when the service cannot offer what the rituals declare.
+        """
+        super().__init__(url, token, timeout)
+        self._dispatch, self._registry = dispatch, registry
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._reported = asyncio.Event()
+        self._receiving = True
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._supervisor: asyncio.Task[None] | None = None
+        if registry is not None:
+            registry.check_platform(PROFILE)
+
+    async def start(self) -> None:
+        """Connect and report the directory; waits for a service that is not there yet."""
+        self._supervisor = asyncio.create_task(self._keep_connected())
+        await self._reported.wait()
+
+    async def stop_receiving(self) -> None:
+        """Takes no new events. Returns when those under way have been answered."""
+        self._receiving = False
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def close(self) -> None:
+        self._receiving = False
+        tasks = [*self._tasks, *([self._supervisor] if self._supervisor else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await super().close()
+
+    async def _keep_connected(self) -> None:
+        """The supervisor: whatever ends a connection, another follows."""
+        tries = 0
+        while self._receiving:
+            try:
+                await self._connection()
+                tries = 0
+            except (aiohttp.ClientError, OSError, TimeoutError, SendError) as error:
+                log.warning("cannot talk to the chat service", error=type(error).__name__, tries=tries)
+            except Exception:
+                log.exception("the connection to the chat service failed")
+            await asyncio.sleep(BACKOFF[min(tries, len(BACKOFF) - 1)])
+            tries += 1
+
+    async def _connection(self) -> None:
+        """One connection, from its beginning to its end."""
+        async with self.session.ws_connect(
+            self.url.replace("http", "ws", 1) + "/bot/socket", heartbeat=20, autoping=True
+        ) as socket:
+            self._socket = socket
+            log.info("connected to the chat service", url=self.url)
+            if self._reported.is_set():
+                self._spawn(self._report_again())
+            else:
+                # The first event of a person needs their community, so it has to wait until that is known.
+                await self.report_directory()
+                self._reported.set()
+            async for message in socket:
+                if message.type is aiohttp.WSMsgType.TEXT and self._receiving:
+                    self._received(message.data, socket)
+        log.info("the connection to the chat service ended")
+
+    def _received(self, data: str, socket: aiohttp.ClientWebSocketResponse) -> None:
+        try:
+            frame = inbound.frame(data)
+            if problem := frame.get("problem"):
+                log.error("the chat service refused an answer", event=frame.get("id"), problem=problem)
+                return
+            event = inbound.event(frame)
+        except inbound.Malformed as error:
+            log.error("a frame from the chat service makes no sense", error=str(error))
+            return
+        self._spawn(self._handle(event, socket))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _handle(self, event: Event, socket: aiohttp.ClientWebSocketResponse) -> None:
+        early = False
+
+        async def acknowledge() -> None:
+            nonlocal early
+            if not early:
+                early = True
+                await _acknowledge(socket, event.key, None)
+
+        try:
+            outcome = await self._dispatch(event, acknowledge)
+            if not isinstance(event, FromAPerson):
+                await acknowledge()
+            elif early or not await _acknowledge(socket, event.key, render.answer(outcome)):
+                await self.answer(event, outcome)
+        except SendError as error:
+            log.warning("an answer did not get through", event=event.key, kind=event.kind, error=str(error))
+        except Exception:
+            # Not acknowledged, so it comes again.
+            log.exception("an event failed", event=event.key, kind=event.kind)
+
+    async def _report_again(self) -> None:
+        try:
+            await self.report_directory()
+        except Exception:
+            log.exception("the directory could not be reported")
+
+    async def report_directory(self) -> None:
+        """Everything that the service knows, as events. Raises SendError."""
+        if self._registry is not None:
+            commands = [{"name": spec.name, "summary": spec.summary} for spec in self._registry.commands.values()]
+            await self.request("PUT", "/bot/commands", commands)
+        about = await self.request("GET", "/bot/workspace")
+        people = (await self.request("GET", "/bot/people"))["people"]
+        places = (await self.request("GET", "/bot/places"))["places"]
+        await self._report(inbound.workspace(_key(), about, people))
+        for person in people:
+            await self._report(inbound.person(_key(), person))
+        for place in places:
+            await self._report(inbound.place(_key(), place))
+            if place["closed"]:
+                members = await self.request("GET", f"/bot/places/{place['id']}/members")
+                await self._report(inbound.members(_key(), place["id"], members))
+
+    async def _report(self, event: Event) -> Outcome:
+        async def nothing_to_acknowledge() -> None: ...
+
+        return await self._dispatch(event, nothing_to_acknowledge)
+
+
+def _key() -> str:
+    return f"sync:{uuid.uuid4().hex}"
+
+
+async def _acknowledge(socket: aiohttp.ClientWebSocketResponse, envelope: str, answer: Any) -> bool:
+    """False when the connection has ended; the service then sends the event again, to whoever is connected."""
+    with contextlib.suppress(ConnectionError):
+        await socket.send_json({"id": envelope, "answer": answer})
+        return True
+    return False

@@ -1,0 +1,131 @@
+"""The local service's JSON → events. Pure."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from adapters.local.profile import ref
+from bot.core.events import (
+    Click,
+    Command,
+    Event,
+    PersonChanged,
+    PlaceChanged,
+    PlaceMembers,
+    Ref,
+    Submit,
+    ThreadReply,
+    Value,
+    WorkspaceConnected,
+)
+
+Json = dict[str, Any]
+
+
+class Malformed(ValueError):
+    """A frame that cannot be understood. The message never holds what was in it."""
+
+
+def frame(data: str) -> Json:
+    """A frame of the socket. Raises Malformed."""
+    try:
+        given = json.loads(data)
+    except ValueError:
+        raise Malformed("not JSON") from None
+    if not isinstance(given, dict):
+        raise Malformed("not an object")
+    return given
+
+
+def event(frame: Json) -> Event:
+    """What an envelope holds; the envelope's id is the event's key. Raises Malformed."""
+    try:
+        return _event(_text(frame, "id"), frame["event"])
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+        raise Malformed(type(error).__name__) from None
+
+
+def _event(key: str, native: Json) -> Event:
+    match native["type"]:
+        case "command":
+            words = _text(native, "words")
+            return Command(
+                key, _ref(native, "person"), _ref(native, "place"), words, answer_to=_text(native, "answer_to")
+            )
+        case "click":
+            return Click(
+                key,
+                _ref(native, "person"),
+                _ref(native, "place"),
+                _text(native, "packed"),
+                message=str(int(native["message"])),
+                answer_to=_text(native, "answer_to"),
+            )
+        case "submit":
+            return Submit(
+                key,
+                _ref(native, "person"),
+                _ref(native, "place"),
+                _text(native, "origin"),
+                _text(native, "draft"),
+                {str(name): _value(given) for name, given in native["values"].items()},
+                answer_to=_text(native, "answer_to"),
+            )
+        case "thread_reply":
+            thread, message = str(int(native["thread"])), str(int(native["message"]))
+            return ThreadReply(key, _ref(native, "person"), _ref(native, "place"), thread, message, _at(native))
+        case "person":
+            return person(key, native["person"])
+        case "place":
+            return place(key, native["place"])
+        case "members":
+            return members(key, _text(native, "place"), native)
+        case _:
+            raise ValueError("unknown type")
+
+
+def workspace(key: str, native: Json, people: list[Json]) -> WorkspaceConnected:
+    """``people``: all of them; the one who is marked as admin had set the bot up."""
+    admin = next((one for one in people if one["admin"]), None)
+    installer = ref(_text(admin, "id")) if admin else None
+    zone = _text(admin, "zone") if admin else "UTC"
+    return WorkspaceConnected(key, ref(_text(native, "id")), _text(native, "name"), installer, zone)
+
+
+def person(key: str, native: Json) -> PersonChanged:
+    active, guest = bool(native["active"]), bool(native["guest"])
+    return PersonChanged(key, _ref(native, "id"), _text(native, "name"), _text(native, "zone"), active, guest)
+
+
+def place(key: str, native: Json) -> PlaceChanged:
+    closed, archived, forum = bool(native["closed"]), bool(native["archived"]), bool(native["forum"])
+    return PlaceChanged(key, _ref(native, "id"), _text(native, "name"), closed, archived, forum)
+
+
+def members(key: str, place_id: str, native: Json) -> PlaceMembers:
+    return PlaceMembers(key, ref(place_id), tuple(ref(str(id)) for id in native["people"]), _at(native))
+
+
+def _value(given: Json) -> Value:
+    """A person's id becomes the text of their reference, as forms expect it."""
+    value: Value = given["value"]
+    if given["kind"] == "person" and isinstance(value, str) and value:
+        return str(ref(value))
+    return value
+
+
+def _text(native: Json, name: str) -> str:
+    value = native[name]
+    if not isinstance(value, str):
+        raise TypeError(name)
+    return value
+
+
+def _ref(native: Json, name: str) -> Ref:
+    return ref(_text(native, name))
+
+
+def _at(native: Json) -> datetime:
+    return datetime.fromtimestamp(native["at_ms"] / 1000, UTC)

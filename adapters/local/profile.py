@@ -1,0 +1,26 @@
+"""What the local chat service can do."""
+
+from __future__ import annotations
+
+from bot.core.events import Ref
+from bot.core.ports import Profile
+
+PLATFORM = "local"
+WORKSPACE = "local"
+
+PROFILE = Profile(name=PLATFORM, form_fields=100, form_errors=True, bare_groups=True)
+
+# The service's published limits, in characters.
+LONGEST_TITLE = 150
+LONGEST_LABEL = 75
+LONGEST_PACKED = 100
+
+
+def ref(id: str) -> Ref:
+    """A person or a place of the local workspace."""
+    return Ref(PLATFORM, WORKSPACE, id)
+
+
+def local_id(ref: Ref) -> str | None:
+    """The service's own id of something, None when it lives elsewhere."""
+    return ref.id if (ref.platform, ref.workspace) == (PLATFORM, WORKSPACE) else None

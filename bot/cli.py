@@ -1,0 +1,217 @@
+"""The command line: run Rounds, and what an installer needs beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from adapters.local.chat.service import ChatService
+from adapters.web.server import public_app, serve
+from bot import logs
+from bot.core.clock import SystemClock
+from bot.core.events import Ref
+from bot.core.people import Role
+from bot.limits import Limits
+from bot.settings import Settings
+from bot.wiring import Rounds, local_connect, new_token
+from storage import audit, members, migrate
+from storage.backup import HOW_ON_POSTGRESQL, BackupFailed, back_up_file
+from storage.backup import restore as restore_file
+from storage.engine import Database
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # it would print the values of local variables
+    help="Rounds: a bot for communities of practice.",
+)
+steward_app = typer.Typer(no_args_is_help=True, help="Who looks after a community.")
+app.add_typer(steward_app, name="steward")
+
+
+def main() -> None:
+    app()
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_input=False, include_context=False):
+            name = "ROUNDS_" + "_".join(str(part) for part in problem["loc"]).upper()
+            typer.echo(f"{name}: {problem['msg']}", err=True)
+        raise typer.Exit(2) from None
+
+
+def _database(settings: Settings) -> Database:
+    try:
+        return Database(settings.database, pool_size=settings.database_pool)
+    except ValueError as error:
+        typer.echo(f"ROUNDS_DATABASE_URL: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+@contextmanager
+def _alone(settings: Settings, database: Database) -> Iterator[None]:
+    """SQLite takes one process only: a second one is told so instead of waiting for locks for ever."""
+    if not database.is_sqlite:
+        yield
+        return
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.data_dir / "rounds.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            typer.echo(
+                f"Rounds is using {settings.data_dir} already. Stop it first, or use PostgreSQL for several processes.",
+                err=True,
+            )
+            raise typer.Exit(1) from None
+        yield
+
+
+@app.command()
+def run() -> None:
+    """Migrate the database, connect, and serve until stopped."""
+    settings = _settings()
+    logs.set_up(settings.log_format)
+    database = _database(settings)
+    with _alone(settings, database):
+        if database.is_sqlite:
+            migrate.upgrade(database.url)
+        try:
+            asyncio.run(_serve(settings, database))
+        except migrate.WrongSchema as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from None
+
+
+async def _serve(settings: Settings, database: Database) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    async with AsyncExitStack() as stack:
+        token = new_token()
+        chat = ChatService(settings.data_dir / "workspace.db", token)
+        url = await _start_chat(chat, settings.local_port)
+        stack.push_async_callback(chat.stop)
+        rounds = Rounds(
+            database,
+            [local_connect(url, token)],
+            limits=Limits(in_flight=settings.in_flight),
+            backups=settings.data_dir / "backups",
+        )
+        await rounds.start()
+        stack.push_async_callback(rounds.stop)
+        await stack.enter_async_context(_public(settings, rounds))
+        typer.echo(f"Rounds is running. Open {url} in a browser; Ctrl-C stops it.")
+        await stopped.wait()
+        typer.echo("Stopping: finishing what is under way.")
+
+
+async def _start_chat(chat: ChatService, port: int) -> str:
+    """Start the workspace; on another port when its own is taken."""
+    try:
+        return await chat.start(port)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        typer.echo(f"Port {port} is taken; the workspace uses another one. (ROUNDS_LOCAL_PORT chooses.)")
+        return await chat.start(0)
+
+
+@asynccontextmanager
+async def _public(settings: Settings, rounds: Rounds) -> AsyncIterator[None]:
+    app = public_app(rounds.healthy)
+    try:
+        runner = await serve(app, settings.public_host, settings.public_port)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        typer.echo(f"Port {settings.public_port} is taken; health is served on another. (ROUNDS_PUBLIC_PORT chooses.)")
+        runner = await serve(app, settings.public_host, 0)
+    typer.echo(f"Health: http://{settings.public_host}:{runner.addresses[0][1]}/health")
+    yield
+    await runner.cleanup()
+
+
+@app.command("migrate")
+def migrate_database() -> None:
+    """Bring the database to the schema of this version. (`rounds run` does so by itself on SQLite.)"""
+    settings = _settings()
+    database = _database(settings)
+    with _alone(settings, database):
+        migrate.upgrade(database.url)
+    typer.echo(f"The database is at {migrate.head()}.")
+
+
+@app.command()
+def backup(to: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
+    """Write a checked copy of the SQLite database, also while Rounds runs."""
+    database = _database(_settings())
+    if not database.is_sqlite or database.url.database is None:
+        typer.echo(HOW_ON_POSTGRESQL)
+        raise typer.Exit(1)
+    try:
+        back_up_file(Path(database.url.database), to)
+    except BackupFailed as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"Written and checked: {to}")
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(help="A file that `rounds backup` wrote.")]) -> None:
+    """Put a backup in the database's place. Stop Rounds first; what was there is kept beside it."""
+    settings = _settings()
+    database = _database(settings)
+    if not database.is_sqlite or database.url.database is None:
+        typer.echo(HOW_ON_POSTGRESQL)
+        raise typer.Exit(1)
+    with _alone(settings, database):
+        try:
+            restore_file(source, Path(database.url.database))
+        except BackupFailed as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from None
+        migrate.upgrade(database.url)
+    typer.echo(f"Restored from {source}.")
+
+
+@steward_app.command("add")
+def add_steward(
+    account: Annotated[str, typer.Argument(help="platform/workspace/person, for example slack/T012AB/U034CD")],
+) -> None:
+    """Make somebody steward of their community, for when the last steward is gone."""
+    try:
+        ref = Ref.parse(account)
+    except ValueError:
+        typer.echo("Name the account as platform/workspace/person, for example slack/T012AB/U034CD.", err=True)
+        raise typer.Exit(2) from None
+    database = _database(_settings())
+    migrate.check(database.url)
+    typer.echo(asyncio.run(_appoint(database, ref)))
+
+
+async def _appoint(database: Database, ref: Ref) -> str:
+    now = SystemClock().now()
+    try:
+        async with database.write() as db:
+            member = await members.of_account(db, ref)
+            if member is None:
+                raise typer.BadParameter(f"Nobody is known as {ref}. They become known when they type a command once.")
+            member.role = int(Role.STEWARD)
+            audit.note(db, member.community_id, None, now, "steward.appointed", f"member:{member.id}", "command line")
+            return f"{member.name} is a steward now."
+    finally:
+        await database.close()

@@ -1,0 +1,46 @@
+"""What a handler is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.errors import Fixable
+from bot.core.people import Role, Viewer
+from bot.core.ritual import Spec
+from storage.communities import Community, Place
+from storage.members import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One event's world. ``db`` is its transaction; nothing else may be awaited while it is open.
+
+    ``now`` is UTC. ``actor`` is empty for timers and reports; ``place`` in direct messages and for timers. ``prepared`` is what
+    the command's ``prepare`` returned. ``commands`` are all there are, for help.
+    """
+
+    db: AsyncSession
+    now: datetime
+    community: Community
+    actor: Member | None = None
+    place: Place | None = None
+    prepared: Any = None
+    commands: tuple[Spec, ...] = ()
+
+    @property
+    def member(self) -> Member:
+        """Who acted. Raises Fixable where nobody did, which is a fault of the ritual."""
+        if self.actor is None:
+            raise Fixable("Somebody has to do this.")
+        return self.actor
+
+    @property
+    def viewer(self) -> Viewer:
+        """What is read for this event is read for whoever acted."""
+        if self.actor is None:
+            return Viewer(self.community.id)
+        return Viewer(self.community.id, member=self.actor.id, role=Role(self.actor.role))

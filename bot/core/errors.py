@@ -1,0 +1,22 @@
+"""The two kinds of trouble a person hears of."""
+
+from __future__ import annotations
+
+import secrets
+
+
+class Fixable(Exception):
+    """The person can fix this. The message says what is wrong and what to do; ``field`` puts it beside a form's field.
+
+    Raised in a handler it undoes everything the handler did.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.message, self.field = message, field
+
+
+def new_reference() -> str:
+    """A reference for a failure of ours, told to the person and written to the log: R- and 8 characters."""
+    alphabet = "23456789abcdefghjkmnpqrstuvwxyz"
+    return "R-" + "".join(secrets.choice(alphabet) for _ in range(8))

@@ -1,0 +1,186 @@
+"""What happens on a platform or in time, in the community's own terms.
+
+Adapters translate native payloads into these; the tick and the relay emit some of their own. Every event can be written
+to the inbox as JSON and read back, so it holds plain values alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+Value = str | int | bool | list[str] | None
+Values = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Something that lives on a platform: a person's account, a place, a workspace.
+
+    ``id`` is the platform's own identifier, unique within the workspace (Slack team, Discord guild).
+    """
+
+    platform: str
+    workspace: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}/{self.workspace}/{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Ref:
+        """The reverse of ``str``. Raises ValueError when there are not three parts."""
+        platform, workspace, id = text.split("/", 2)
+        return cls(platform, workspace, id)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A person typed a command. ``words`` is everything after the slash: the name, then what they typed."""
+
+    key: str
+    who: Ref
+    place: Ref
+    words: str
+    options: Values = field(default_factory=dict)
+    answer_to: str = ""
+    kind: Literal["command"] = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A person pressed a button. ``packed`` is the action inside it; ``message`` the message it stands on."""
+
+    key: str
+    who: Ref
+    place: Ref
+    packed: str
+    message: str = ""
+    answer_to: str = ""
+    kind: Literal["click"] = "click"
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """A person sent a form. ``origin`` says which command or button had opened it, ``draft`` is its double-submit key."""
+
+    key: str
+    who: Ref
+    place: Ref
+    origin: str
+    draft: str
+    values: Values
+    answer_to: str = ""
+    kind: Literal["submit"] = "submit"
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadReply:
+    """Somebody typed in a thread that began with a card of ours. Who and when; never the words."""
+
+    key: str
+    who: Ref
+    place: Ref
+    thread: str
+    message: str
+    at: datetime
+    kind: Literal["thread_reply"] = "thread_reply"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceConnected:
+    """The bot can talk to a workspace. ``installer``, who set it up, becomes steward of a community that is new."""
+
+    key: str
+    workspace: Ref
+    name: str
+    installer: Ref | None = None
+    zone: str = "UTC"
+    kind: Literal["workspace_connected"] = "workspace_connected"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChanged:
+    """What the platform says of a person: name, IANA zone, whether the account works, whether it is a guest's."""
+
+    key: str
+    who: Ref
+    name: str
+    zone: str = ""
+    active: bool = True
+    guest: bool = False
+    kind: Literal["person_changed"] = "person_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChanged:
+    """What the platform says of a place. ``closed``: only its members can read it."""
+
+    key: str
+    place: Ref
+    name: str
+    closed: bool
+    archived: bool = False
+    forum: bool = False
+    kind: Literal["place_changed"] = "place_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMembers:
+    """Who can read a closed place, all of them, as the platform said at ``at``."""
+
+    key: str
+    place: Ref
+    who: tuple[Ref, ...]
+    at: datetime
+    kind: Literal["place_members"] = "place_members"
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDue:
+    """Something asked for "later" is due now."""
+
+    key: str
+    timer: int
+    kind: Literal["timer_due"] = "timer_due"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryStuck:
+    """A delivery ended as ``unknown`` or ``dead``: somebody should hear of it."""
+
+    key: str
+    delivery: int
+    kind: Literal["delivery_stuck"] = "delivery_stuck"
+
+
+FromAPerson = Command | Click | Submit
+FromAPlatform = ThreadReply | WorkspaceConnected | PersonChanged | PlaceChanged | PlaceMembers
+Event = FromAPerson | FromAPlatform | TimerDue | DeliveryStuck
+
+_events: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+def to_json(event: Event) -> str:
+    return _events.dump_json(event).decode()
+
+
+def from_json(text: str) -> Event:
+    return _events.validate_json(text)
+
+
+def platform_of(event: Event) -> str:
+    """The platform an event came from, or "rounds" for those that come from our own database."""
+    match event:
+        case Command() | Click() | Submit() | ThreadReply() | PersonChanged():
+            return event.who.platform
+        case WorkspaceConnected():
+            return event.workspace.platform
+        case PlaceChanged() | PlaceMembers():
+            return event.place.platform
+        case TimerDue() | DeliveryStuck():
+            return "rounds"

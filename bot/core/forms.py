@@ -1,0 +1,204 @@
+"""Forms: a pydantic model is the form, its validation and its typed result.
+
+    class NewTip(Form, title="Share a tip", submit="Share"):
+        text: Paragraph = Field(title="What did you learn?", max_length=1000)
+
+Field kinds are the annotated types below. Platforms draw them as they can; the errors people read come from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from bot.core.events import Ref, Value, Values
+from bot.core.tags import normalised_tags
+from bot.core.text import Text
+
+FieldKind = Literal["line", "paragraph", "choice", "choices", "tags", "person", "datetime", "url", "number", "yesno"]
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    kind: FieldKind
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The choices of a field when they are always the same. Where they depend on the reader, a prefill gives them."""
+
+    options: tuple[Option, ...]
+
+
+def _person(value: Any) -> Any:
+    return Ref.parse(value) if isinstance(value, str) else value
+
+
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("This should be a web address, like https://example.org/page.")
+    return value
+
+
+def _several(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _wall_time(value: datetime) -> datetime:
+    if value.tzinfo is not None:
+        raise ValueError("Give the time as your own clock shows it, without a zone.")
+    return value
+
+
+Line = Annotated[str, Widget("line")]
+Paragraph = Annotated[str, Widget("paragraph")]
+Choice = Annotated[str, Widget("choice")]
+Choices = Annotated[tuple[str, ...], BeforeValidator(_several), Widget("choices")]
+Tags = Annotated[tuple[str, ...], BeforeValidator(normalised_tags), Widget("tags")]
+PersonChoice = Annotated[Ref, BeforeValidator(_person), Widget("person")]
+WallTime = Annotated[datetime, AfterValidator(_wall_time), Widget("datetime")]
+Url = Annotated[str, AfterValidator(_web_address), Widget("url")]
+Number = Annotated[int, Widget("number")]
+YesNo = Annotated[bool, Widget("yesno")]
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field as a platform needs it to draw it."""
+
+    name: str
+    kind: FieldKind
+    title: str
+    hint: str = ""
+    required: bool = True
+    max_length: int | None = None
+    options: tuple[Option, ...] = ()
+
+
+class Form(BaseModel):
+    """Base of every form. ``title`` and ``submit`` (the button's label) are given where the class is made."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="forbid")
+    submit: ClassVar[str] = "Send"
+
+    def __init_subclass__(cls, *, submit: str = "Send", **kwargs: Any) -> None:
+        cls.submit = submit
+        super().__init_subclass__(**kwargs)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """pydantic hands the class keywords on; ``submit`` was read above and ``title`` is pydantic's own."""
+
+    @classmethod
+    def heading(cls) -> str:
+        return cls.model_config.get("title") or cls.__name__
+
+    @classmethod
+    def fields(cls) -> tuple[FormField, ...]:
+        return tuple(_field(name, info) for name, info in cls.model_fields.items())
+
+    @classmethod
+    def parse(cls, values: Values) -> Self | Mapping[str, str]:
+        """The filled form, or what is wrong with it: field name → one sentence for the person who filled it."""
+        given = {name: value for name, value in values.items() if value not in ("", None, [])}
+        problems = {field.name: problem for field in cls.fields() if (problem := _not_an_option(field, given))}
+        try:
+            form = cls.model_validate(given)
+        except ValidationError as error:
+            for details in error.errors(include_url=False, include_input=True):
+                problems.setdefault(str(details["loc"][0]) if details["loc"] else "", _sentence(details))
+            return problems
+        return problems or form
+
+
+def _field(name: str, info: FieldInfo) -> FormField:
+    # ``PersonChoice | None`` keeps its annotations inside the union.
+    inner = [item for part in get_args(info.annotation) for item in getattr(part, "__metadata__", ())]
+    kind = next((item.kind for item in (*info.metadata, *inner) if isinstance(item, Widget)), None)
+    if kind is None:
+        raise TypeError(f"field {name!r} needs one of the field kinds of bot.core.forms")
+    options = next((item.options for item in info.metadata if isinstance(item, Options)), ())
+    longest = next((item.max_length for item in info.metadata if hasattr(item, "max_length")), None)
+    return FormField(name, kind, info.title or name, info.description or "", info.is_required(), longest, options)
+
+
+def _not_an_option(field: FormField, given: Mapping[str, Value]) -> str:
+    if not field.options or field.name not in given:
+        return ""
+    value = given[field.name]
+    chosen = value if isinstance(value, list) else [value]
+    known = {option.value for option in field.options}
+    return "" if all(item in known for item in chosen) else "Please choose one of the options."
+
+
+def _sentence(details: ErrorDetails) -> str:
+    """pydantic's error in words for people: what is wrong, what to do."""
+    limits = details.get("ctx", {})
+    match details["type"]:
+        case "missing":
+            return "Please fill this in."
+        case "string_too_short":
+            return f"A little more, please: at least {limits['min_length']} characters."
+        case "string_too_long":
+            return f"At most {limits['max_length']:,} characters, please; this has {len(details['input']):,}."
+        case "too_long":
+            return f"At most {limits['max_length']}, please."
+        case "int_parsing" | "int_type" | "int_from_float":
+            return "This should be a whole number, like 12."
+        case "greater_than_equal":
+            return f"This should be {limits['ge']} or more."
+        case "less_than_equal":
+            return f"This should be {limits['le']} or less."
+        case "datetime_parsing" | "datetime_from_date_parsing" | "datetime_type":
+            return "This should be a date and a time, like 2026-03-05 14:30."
+        case "bool_parsing" | "bool_type":
+            return "Please answer yes or no."
+        case "value_error":
+            return str(limits["error"])
+        case "extra_forbidden":
+            return "This form has no such field."
+        case _:
+            return "This does not look right; please check it."
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """What a form starts with: values, the choices that depend on who reads it, and a closing note."""
+
+    values: Values = field(default_factory=dict)
+    options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
+    note: Text = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """A form about to be shown. ``origin`` comes back in the Submit event, as does ``draft``, the double-submit key."""
+
+    form: type[Form]
+    origin: str
+    draft: str
+    values: Values
+    options: Mapping[str, tuple[Option, ...]]
+    note: Text = ()
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    def fields(self) -> tuple[FormField, ...]:
+        """The fields to draw, with this reader's choices."""
+        return tuple(replace(item, options=self.options.get(item.name, item.options)) for item in self.form.fields())

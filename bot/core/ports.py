@@ -1,0 +1,146 @@
+"""What the core asks of a platform, and what a platform may ask of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from bot.core.events import Event, FromAPerson, Ref
+from bot.core.replies import Outcome
+from bot.core.ui import Card
+
+# Called when an event's work takes longer than the platform waits: its payload is safely stored, so acknowledge now.
+Acknowledge = Callable[[], Awaitable[None]]
+
+
+class Dispatch(Protocol):
+    async def __call__(self, event: Event, acknowledge: Acknowledge) -> Outcome:
+        """Act on one event, once, however often it is given. Never raises for what a handler does."""
+        ...
+
+
+class Suggest(Protocol):
+    async def __call__(self, who: Ref, typed: str) -> tuple[str, ...]:
+        """Tags of the person's community that begin with what they typed; 25 at most."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to send. ``id`` is opaque and the same each time this delivery is tried; ``first_try`` is UTC."""
+
+    id: str
+    to: Ref
+    to_person: bool
+    thread: str
+    card: Card
+    first_try: datetime
+
+
+class Arrival(Enum):
+    """What a platform can say of a message whose sending had no clear end."""
+
+    NO = "it did not arrive"
+    CANNOT_TELL = "it cannot be known"
+
+
+class SendError(Exception):
+    """Base of what a platform's sending may raise."""
+
+
+class RateLimited(SendError):
+    """Not sent: wait ``retry_after`` seconds. Does not count as a try."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"wait {retry_after} s")
+        self.retry_after = retry_after
+
+
+class NotSent(SendError):
+    """Certainly not sent (could not connect, say): try again after a while."""
+
+
+class MaybeSent(SendError):
+    """Sent or not: a timeout, a 5xx, a dropped connection. ``settled`` when the other side has ended the request."""
+
+    def __init__(self, message: str, *, settled: bool = False) -> None:
+        super().__init__(message)
+        self.settled = settled
+
+
+class Refused(SendError):
+    """Will never be sent as it is. The message says why in words for people, and what to do."""
+
+
+class Gone(SendError):
+    """The message to edit or delete is no longer there."""
+
+
+class Outbound(Protocol):
+    """Sending to one platform. Each call is one request or a fixed few; retries are the relay's."""
+
+    pace: float  # seconds between two messages in one place, by the platform's published limit
+
+    async def send(self, message: Outgoing) -> str:
+        """Send, and return the platform's id of the new message. Raises SendError."""
+        ...
+
+    async def arrived(self, message: Outgoing) -> str | Arrival:
+        """The id of the message if an earlier try of it arrived. Raises SendError when it cannot be asked now."""
+        ...
+
+    async def redraw(self, to: Ref, remote: str, card: Card) -> None:
+        """Replace the card of an earlier message. Raises SendError."""
+        ...
+
+    async def delete(self, to: Ref, remote: str) -> None:
+        """Delete an earlier message. Raises SendError."""
+        ...
+
+    async def can_see(self, person: Ref, place: Ref) -> bool:
+        """Whether the person can read the place now. Raises SendError."""
+        ...
+
+    async def answer(self, event: FromAPerson, outcome: Outcome) -> None:
+        """Answer an event after it was acknowledged, as far as the platform still allows. Raises SendError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a platform can do, as data; the rules by which a missing ability degrades name the fields here."""
+
+    name: str
+    form_fields: int  # more fields than this: the form is filled in several steps
+    form_errors: bool  # can show an error beside a field of an open form
+    reserved_commands: frozenset[str] = frozenset()  # the platform's own; ours must not use them
+    bare_groups: bool = True  # can a group (/rounds) be sent without one of its entries
+
+
+class Platform(Outbound, Protocol):
+    """A platform that is connected: what it can do, how to send, and its connection's life."""
+
+    profile: Profile
+
+    async def start(self) -> None:
+        """Connect, and report the directory (workspace, people, places) as events."""
+        ...
+
+    async def report_directory(self) -> None:
+        """Report it again: who and what there is, and who is in which closed place. Raises SendError."""
+        ...
+
+    async def stop_receiving(self) -> None:
+        """Take no new events; those under way go on."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Wake(Protocol):
+    def __call__(self) -> None:
+        """Something may have become due: look now rather than at the next interval."""
+        ...

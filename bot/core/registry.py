@@ -1,0 +1,120 @@
+"""All rituals together: found by scanning, checked against each other and against the platforms in use."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from bot.core.ports import Profile
+from bot.core.ritual import Draw, Handler, Misdeclared, Ritual, Spec
+from bot.core.ui import Action, prefix_of
+
+# Discord: names of chat commands are 1-32 lower-case letters, digits, - and _; descriptions 1-100 characters.
+COMMAND_WORD = re.compile(r"[a-z][a-z0-9-]{0,31}")
+LONGEST_SUMMARY = 100
+LONGEST_PREFIX = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A word that only groups commands ("share"): shown as a list of them."""
+
+    name: str
+    entries: tuple[Spec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A command and what was typed after its name."""
+
+    spec: Spec
+    text: str
+
+
+class Registry:
+    def __init__(self, rituals: Iterable[Ritual]) -> None:
+        """Raises Misdeclared when two rituals claim the same name, or a name cannot work."""
+        self.rituals = tuple(sorted(rituals, key=lambda ritual: ritual.name))
+        self.commands: dict[str, Spec] = {}
+        self.clicks: dict[str, Spec] = {}
+        self.timers: dict[str, tuple[type[Action], Handler]] = {}
+        self.cards: dict[str, Draw] = {}
+        self.notices: dict[type, list[Handler]] = {}
+        for ritual in self.rituals:
+            _merge(self.commands, ritual.commands, "command")
+            _merge(self.clicks, ritual.clicks, "button")
+            _merge(self.timers, ritual.timers, "timer")
+            _merge(self.cards, ritual.cards, "card")
+            for event, run in ritual.notices:
+                self.notices.setdefault(event, []).append(run)
+        for spec in self.commands.values():
+            self._check_name(spec)
+        if too_long := [prefix for prefix in (*self.clicks, *self.timers) if len(prefix) > LONGEST_PREFIX]:
+            raise Misdeclared(f"prefixes over {LONGEST_PREFIX} characters: {too_long}")
+
+    def _check_name(self, spec: Spec) -> None:
+        words = spec.name.split(" ")
+        if len(words) > 2 or not all(COMMAND_WORD.fullmatch(word) for word in words):
+            raise Misdeclared(f"/{spec.name}: a command is one or two words of lower-case letters, digits and hyphens")
+        if not 1 <= len(spec.summary) <= LONGEST_SUMMARY:
+            raise Misdeclared(f"/{spec.name}: its summary needs 1 to {LONGEST_SUMMARY} characters")
+        if len(words) == 2 and words[0] in self.commands:
+            raise Misdeclared(f"/{words[0]} is a command or a group, never both")
+
+    def check_platform(self, profile: Profile) -> None:
+        """Raises Misdeclared when this platform cannot offer what the rituals declare."""
+        clashes = sorted({name.split(" ")[0] for name in self.commands} & profile.reserved_commands)
+        if clashes:
+            raise Misdeclared(
+                f"{profile.name} has commands of its own named {', '.join('/' + name for name in clashes)}"
+            )
+
+    def groups(self) -> dict[str, Group]:
+        names = sorted({name.split(" ")[0] for name in self.commands if " " in name})
+        return {name: Group(name, self._entries(name)) for name in names}
+
+    def _entries(self, group: str) -> tuple[Spec, ...]:
+        return tuple(spec for name, spec in self.commands.items() if name.startswith(group + " "))
+
+    def resolve(self, words: str) -> Found | Group | None:
+        """What was typed after the slash → the command and the rest, the group to list, or nothing of ours."""
+        first, _, rest = words.strip().partition(" ")
+        first, rest = first.lower(), rest.strip()
+        if first in self.commands:
+            return Found(self.commands[first], rest)
+        second, _, more = rest.partition(" ")
+        if spec := self.commands.get(f"{first} {second.lower()}"):
+            return Found(spec, more.strip())
+        return self.groups().get(first)
+
+    def click(self, packed: str) -> tuple[Spec, Action] | None:
+        """The handler of a button and its action; nothing when no ritual knows it (any more)."""
+        spec = self.clicks.get(prefix_of(packed))
+        if spec is None or spec.action is None:
+            return None
+        try:
+            return spec, spec.action.unpack(packed)
+        except ValueError:
+            return None
+
+
+def _merge(mine: dict[str, Any], theirs: dict[str, Any], what: str) -> None:
+    if clash := mine.keys() & theirs.keys():
+        raise Misdeclared(f"two rituals declare the {what} {sorted(clash)}")
+    mine.update(theirs)
+
+
+def scan(package: ModuleType) -> Registry:
+    """The registry of every ``ritual`` found in the modules and packages directly inside ``package``."""
+    found = []
+    for module in pkgutil.iter_modules(package.__path__):
+        ritual = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "ritual", None)
+        if not isinstance(ritual, Ritual):
+            raise Misdeclared(f"{package.__name__}.{module.name} has no ritual in it")
+        found.append(ritual)
+    return Registry(found)

@@ -1,0 +1,153 @@
+"""Declaring a ritual. The decorators only record; nothing runs when a ritual's module is imported.
+
+A handler's parameters are checked when it is recorded: a context, then the click or the due action, then the form.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar, get_type_hints
+
+from bot.core.events import DeliveryStuck, PlaceChanged, ThreadReply, WorkspaceConnected
+from bot.core.forms import Form, Prefill
+from bot.core.people import Role, Viewer
+from bot.core.replies import Effects
+from bot.core.ui import Action, Card
+
+Handler = Callable[..., Awaitable[Effects]]
+H = TypeVar("H", bound=Handler)
+# (ctx, typed text) for a command, (ctx, click) for a button.
+PrefillProvider = Callable[..., Awaitable[Prefill]]
+# (db, subject, viewer, now) -> the card, or None when the subject is gone or not for this viewer.
+Draw = Callable[[Any, int, Viewer, datetime], Awaitable[Card | None]]
+# (form or click) -> anything; runs before the transaction and may use the network.
+Prepare = Callable[[Any], Awaitable[Any]]
+NOTICES: tuple[type, ...] = (ThreadReply, DeliveryStuck, PlaceChanged, WorkspaceConnected)
+
+
+class Misdeclared(Exception):
+    """A ritual says something that cannot work. Raised while the program starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One thing a person can do: a command, or a click on a kind of button."""
+
+    name: str
+    run: Handler
+    role: Role
+    summary: str = ""
+    form: type[Form] | None = None
+    action: type[Action] | None = None
+    private: bool = True
+    reads: bool = False
+    prepare: Prepare | None = None
+    prefill: PrefillProvider | None = None
+
+
+@dataclass
+class Ritual:
+    name: str
+    commands: dict[str, Spec] = field(default_factory=dict)
+    clicks: dict[str, Spec] = field(default_factory=dict)
+    timers: dict[str, tuple[type[Action], Handler]] = field(default_factory=dict)
+    cards: dict[str, Draw] = field(default_factory=dict)
+    notices: list[tuple[type, Handler]] = field(default_factory=list)
+
+    def command(
+        self,
+        name: str,
+        summary: str,
+        *,
+        role: Role,
+        form: type[Form] | None = None,
+        private: bool = True,
+        reads: bool = False,
+        prepare: Prepare | None = None,
+        prefill: PrefillProvider | None = None,
+    ) -> Callable[[H], H]:
+        """A slash command, "word" or "group word". Without a form the handler is given what was typed: (ctx, text)."""
+
+        def record(run: H) -> H:
+            self._once(self.commands, name)
+            self._check(run, [form or str])
+            self.commands[name] = Spec(name, run, role, summary, form, None, private, reads, prepare, prefill)
+            return run
+
+        return record
+
+    def click(
+        self,
+        *,
+        role: Role,
+        form: type[Form] | None = None,
+        private: bool = True,
+        reads: bool = False,
+        prepare: Prepare | None = None,
+        prefill: PrefillProvider | None = None,
+    ) -> Callable[[H], H]:
+        """A press on a button whose action is the type of the handler's second parameter."""
+
+        def record(run: H) -> H:
+            action = self._action_of(run)
+            self._once(self.clicks, action.prefix)
+            self._check(run, [action, form] if form else [action])
+            self.clicks[action.prefix] = Spec(
+                action.prefix, run, role, "", form, action, private, reads, prepare, prefill
+            )
+            return run
+
+        return record
+
+    def timer(self, run: H) -> H:
+        """What happens when a Later falls due: (ctx, action). The context has no member."""
+        action = self._action_of(run)
+        self._once(self.timers, action.prefix)
+        self._check(run, [action])
+        self.timers[action.prefix] = (action, run)
+        return run
+
+    def on(self, event: type) -> Callable[[H], H]:
+        """Hear of something a platform or the ledger reports: (ctx, event)."""
+        if event not in NOTICES:
+            raise Misdeclared(f"{self.name}: rituals cannot hear of {event.__name__}")
+
+        def record(run: H) -> H:
+            self._check(run, [event])
+            self.notices.append((event, run))
+            return run
+
+        return record
+
+    def card(self, name: str) -> Callable[[Draw], Draw]:
+        """How a card is drawn from its subject's id: (db, subject, viewer, now)."""
+
+        def record(draw: Draw) -> Draw:
+            self._once(self.cards, name)
+            if len(inspect.signature(draw).parameters) != 4:
+                raise Misdeclared(f"{self.name}: card {name!r} is drawn from (db, subject, viewer, now)")
+            self.cards[name] = draw
+            return draw
+
+        return record
+
+    def _once(self, known: dict[str, Any], name: str) -> None:
+        if name in known:
+            raise Misdeclared(f"{self.name}: {name!r} is declared twice")
+
+    def _action_of(self, run: Handler) -> type[Action]:
+        hints = [hint for name, hint in get_type_hints(run).items() if name != "return"]
+        if len(hints) < 2 or not (isinstance(hints[1], type) and issubclass(hints[1], Action)):
+            raise Misdeclared(f"{self.name}: {run.__name__} needs (ctx, click) with the click's action as its type")
+        return hints[1]
+
+    def _check(self, run: Handler, given: list[type]) -> None:
+        hints = [hint for name, hint in get_type_hints(run).items() if name != "return"]
+        if not inspect.iscoroutinefunction(run):
+            raise Misdeclared(f"{self.name}: {run.__name__} must be async")
+        if len(inspect.signature(run).parameters) != 1 + len(given) or hints[1:] != given:
+            wanted = ", ".join(["ctx", *(kind.__name__ for kind in given)])
+            raise Misdeclared(f"{self.name}: {run.__name__} is given ({wanted}) and takes something else")

@@ -1,0 +1,100 @@
+"""Cards: what a ritual can show, never how a platform draws it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
+from urllib.parse import quote, unquote
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.core.text import Text, plain
+
+
+class Action(BaseModel):
+    """The typed payload of a button or a timer; it survives restarts inside the button's own id.
+
+    Packed as ``prefix|value|value`` in the order of the fields. New fields go last, with a default, so that buttons on
+    old messages keep working.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    prefix: ClassVar[str] = ""
+    # Discord's custom_id holds 100 characters; what is left carries a delivery's id.
+    MAX_PACKED: ClassVar[int] = 70
+
+    def __init_subclass__(cls, *, prefix: str, **kwargs: Any) -> None:
+        cls.prefix = prefix
+        super().__init_subclass__(**kwargs)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """pydantic hands the class keywords on; ``prefix`` was read above."""
+
+    def pack(self) -> str:
+        """Raises ValueError when longer than MAX_PACKED characters: a fault of the ritual, not of a person."""
+        values = [
+            quote("" if value is None else str(value), safe="") for value in self.model_dump(mode="json").values()
+        ]
+        packed = "|".join([self.prefix, *values])
+        if len(packed) > self.MAX_PACKED:
+            raise ValueError(f"{packed!r} is longer than {self.MAX_PACKED} characters")
+        return packed
+
+    @classmethod
+    def unpack(cls, packed: str) -> Self:
+        """Raises ValueError when the values do not fit the fields."""
+        _, *values = packed.split("|")
+        if len(values) > len(cls.model_fields):
+            raise ValueError(f"too many values in {packed!r}")
+        return cls.model_validate(dict(zip(cls.model_fields, (unquote(value) for value in values), strict=False)))
+
+
+def prefix_of(packed: str) -> str:
+    return packed.split("|", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    label: str
+    action: Action
+    style: Literal["plain", "primary", "danger"] = "plain"
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkButton:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One line of a list on a card, with its own buttons."""
+
+    text: Text
+    buttons: tuple[Button | LinkButton, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a message shows, top to bottom: title, body, sections, buttons, and small print that says how things stand.
+
+    ``body`` may hold a member's words. A renderer never loses one: what is too long for one message is split or paged.
+    """
+
+    title: str = ""
+    body: Text = ()
+    sections: tuple[Section, ...] = ()
+    buttons: tuple[Button | LinkButton, ...] = ()
+    state: Text = ()
+
+    def as_text(self) -> str:
+        """The card's words, one part a line: a fallback for notifications and for platforms without cards."""
+        parts = [self.title, plain(self.body), *(plain(section.text) for section in self.sections), plain(self.state)]
+        return "\n".join(part for part in parts if part)
+
+
+def say(*text: Any) -> Card:
+    """A card that is a sentence or two."""
+    return Card(body=tuple(text))

@@ -1,0 +1,404 @@
+"""One event in: known already? → one transaction → handler → what should happen, as rows → an outcome for who acted.
+
+The acknowledge rule: the outcome is the acknowledgement when the commit takes under ``Limits.acknowledge_within`` seconds. When
+it takes longer, the event's payload is stored in the inbox first, then acknowledged; what is left there is run again after a
+crash. Neither platform sends an interaction twice, so an early acknowledgement must not lose it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.context import Context
+from bot.core import help
+from bot.core.clock import Clock
+from bot.core.errors import Fixable, new_reference
+from bot.core.events import (
+    Click,
+    Command,
+    DeliveryStuck,
+    Event,
+    FromAPerson,
+    PersonChanged,
+    PlaceChanged,
+    PlaceMembers,
+    Submit,
+    ThreadReply,
+    TimerDue,
+    Values,
+    WorkspaceConnected,
+    platform_of,
+)
+from bot.core.forms import Form, FormView, Prefill
+from bot.core.people import Role
+from bot.core.ports import Acknowledge, Wake
+from bot.core.registry import Found, Group, Registry
+from bot.core.replies import Ask, Done, Outcome, Said, Wrong
+from bot.core.ritual import Spec
+from bot.core.ui import Action, Button, Card, prefix_of, say
+from bot.limits import Limits, PersonRate
+from bot.services import effects, identity
+from bot.services.intake import Intake
+from storage import communities, drafts, members
+from storage.engine import Database, is_passing
+from storage.ledger import deliveries, inbox, timers
+
+log = structlog.get_logger("rounds.dispatch")
+
+
+class Resume(Action, prefix="draft"):
+    """Reopen a form with what was typed into it."""
+
+    draft: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What an event asks for, understood: whose handler runs, with what."""
+
+    spec: Spec
+    given: tuple[Any, ...]
+    event: FromAPerson
+
+
+class Dispatcher:
+    def __init__(
+        self, registry: Registry, database: Database, clock: Clock, wake: Wake, limits: Limits | None = None
+    ) -> None:
+        self.registry, self.clock = registry, clock
+        self._database, self._wake, self._limits = database, wake, limits or Limits()
+        self._intake = Intake(database, clock)
+        self._rate = PersonRate(self._limits.burst_per_person, self._limits.per_person_per_second)
+        self._in_flight = 0
+        self._commands = tuple(registry.commands.values())
+
+    async def __call__(self, event: Event, acknowledge: Acknowledge) -> Outcome:
+        """Act on an event, once. What goes wrong comes back as an outcome, in words for who acted."""
+        if isinstance(event, Command | Click | Submit):
+            if not self._rate.allows(event.who):
+                return _refused(event, "That was a lot at once. Wait a few seconds, then try again.")
+            if self._in_flight >= self._limits.in_flight:
+                return _refused(event, "I'm busy just now. Nothing was done; please try again in a minute.")
+        self._in_flight += 1
+        try:
+            return await self._safely(event, acknowledge)
+        finally:
+            self._in_flight -= 1
+
+    async def _safely(self, event: Event, acknowledge: Acknowledge) -> Outcome:
+        try:
+            if isinstance(event, Command | Click | Submit):
+                return await self._from_a_person(event, acknowledge)
+            return await self._in_time(event, self._retried(event, lambda db: self._report(db, event)), acknowledge)
+        except Fixable as problem:
+            return _problem(event, problem)
+        except Exception as error:
+            return await self._failure(event, error)
+
+    # What people do
+
+    async def _from_a_person(self, event: FromAPerson, acknowledge: Acknowledge) -> Outcome:
+        understood = await self._understand(event)
+        if not isinstance(understood, Job):
+            return understood
+        return await self._in_time(event, self._run(understood), acknowledge, kept=not understood.spec.reads)
+
+    async def _understand(self, event: FromAPerson) -> Job | Outcome:
+        match event:
+            case Command():
+                found = self.registry.resolve(event.words)
+                match found:
+                    case None:
+                        return Said(help.unknown_card(event.words))
+                    case Group():
+                        return await self._list_group(event, found)
+                    case Found(spec, text) if spec.form is None:
+                        return Job(spec, (text,), event)
+                    case Found(spec, text):
+                        return await self._open(event, spec, f"/{spec.name}", None, text)
+            case Click(packed=packed) if prefix_of(packed) == Resume.prefix:
+                return await self._resume(event, Resume.unpack(packed))
+            case Click(packed=packed):
+                spec, action = self._button(packed)
+                if spec.form is None:
+                    return Job(spec, (action,), event)
+                return await self._open(event, spec, packed, action, "")
+            case Submit():
+                spec, opened_by = self._origin(event.origin)
+                assert spec.form is not None
+                filled = spec.form.parse(event.values)
+                if not isinstance(filled, Form):
+                    return Wrong(filled)
+                return Job(spec, (filled,) if opened_by is None else (opened_by, filled), event)
+
+    def _button(self, packed: str) -> tuple[Spec, Action]:
+        known = self.registry.click(packed)
+        if known is None:
+            raise Fixable("This button no longer does anything. The newest message about this has one that works.")
+        return known
+
+    def _origin(self, origin: str) -> tuple[Spec, Action | None]:
+        if not origin.startswith("/"):
+            return self._button(origin)
+        spec = self.registry.commands.get(origin[1:])
+        if spec is None or spec.form is None:
+            raise Fixable("This form is no longer in use. Type the command again.")
+        return spec, None
+
+    async def _list_group(self, event: Command, group: Group) -> Outcome:
+        async with self._database.read() as db:
+            actor = await identity.known_actor(db, event)
+        return Said(help.group_card(group, Role(actor.member.role) if actor else Role.MEMBER))
+
+    # Forms
+
+    async def _open(
+        self, event: Command | Click, spec: Spec, origin: str, action: Action | None, typed: str
+    ) -> Outcome:
+        """The form, prefilled. It must be the first response, so it has its own short deadline and is not stored."""
+        assert spec.form is not None
+        try:
+            prefill = await asyncio.wait_for(self._prefill(event, spec, action, typed), self._limits.form_within)
+        except TimeoutError:
+            return Said(say("I couldn't open the form in time. Nothing was lost; please try again."))
+        values = {**_typed_into(spec.form, typed), **prefill.values}
+        errors = _too_long(spec.form, values)
+        return Ask(
+            FormView(spec.form, origin, secrets.token_urlsafe(12), values, prefill.options, prefill.note, errors)
+        )
+
+    async def _prefill(self, event: Command | Click, spec: Spec, action: Action | None, typed: str) -> Prefill:
+        async with self._database.read() as db:
+            actor = await identity.known_actor(db, event)
+            if actor is not None:
+                return await self._prefilled(db, actor, spec, action, typed)
+        async with self._database.write() as db:  # somebody new: they become known first
+            return await self._prefilled(db, await identity.actor_of(db, event), spec, action, typed)
+
+    async def _prefilled(
+        self, db: AsyncSession, actor: identity.Actor, spec: Spec, action: Action | None, typed: str
+    ) -> Prefill:
+        _check_role(actor, spec)
+        if spec.prefill is None:
+            return Prefill()
+        return await spec.prefill(self._context(db, actor), typed if action is None else action)
+
+    async def _resume(self, event: Click, resume: Resume) -> Outcome:
+        async with self._database.read() as db:
+            actor = await identity.known_actor(db, event)
+            draft = await drafts.get(db, resume.draft, actor.member.id, self.clock.now()) if actor else None
+            if draft is None:
+                raise Fixable("This draft is gone: drafts are kept for seven days, until they are sent.")
+            spec, action = self._origin(draft.origin)
+            assert actor is not None
+            assert spec.form is not None
+            prefill = await self._prefilled(db, actor, spec, action, "")
+        return Ask(FormView(spec.form, draft.origin, draft.id, draft.filled, prefill.options, prefill.note))
+
+    # One transaction
+
+    async def _run(self, job: Job) -> Outcome:
+        prepared = None
+        if job.spec.prepare is not None:
+            prepared = await asyncio.wait_for(job.spec.prepare(job.given[-1]), self._limits.prepare_within)
+        if job.spec.reads:
+            async with self._database.read() as db:
+                actor = await identity.known_actor(db, job.event)
+                if actor is not None:
+                    return await self._handle(db, job, actor, prepared)
+        return await self._retried(job.event, lambda db: self._act(db, job, prepared))
+
+    async def _act(self, db: AsyncSession, job: Job, prepared: Any) -> Outcome:
+        if isinstance(job.event, Submit):
+            # The draft's id is the same however often the form is sent: the second press finds it taken.
+            if not await inbox.claim(db, "draft", job.event.draft, self.clock.now()):
+                return Done()
+            await drafts.remove(db, job.event.draft)
+        return await self._handle(db, job, await identity.actor_of(db, job.event), prepared)
+
+    async def _handle(self, db: AsyncSession, job: Job, actor: identity.Actor, prepared: Any) -> Outcome:
+        _check_role(actor, job.spec)
+        context = self._context(db, actor, prepared)
+        to_show = await effects.carry_out(db, actor.community, await job.spec.run(context, *job.given), context.now)
+        return Done() if to_show is None else Said(to_show, job.spec.private)
+
+    def _context(self, db: AsyncSession, actor: identity.Actor, prepared: Any = None) -> Context:
+        return Context(db, self.clock.now(), actor.community, actor.member, actor.place, prepared, self._commands)
+
+    async def _retried(self, event: Event, act: Callable[[AsyncSession], Awaitable[Outcome]]) -> Outcome:
+        """Run a transaction that claims the event; again when the database was busy, deadlocked or restarting."""
+        for attempt in range(self._limits.tries):
+            try:
+                async with self._database.write() as db:
+                    if not await inbox.claim(db, platform_of(event), event.key, self.clock.now()):
+                        return Done()
+                    outcome = await act(db)
+                self._wake()
+                return outcome
+            except Exception as error:
+                if attempt + 1 == self._limits.tries or not is_passing(error):
+                    raise
+                log.info("transaction.again", event_kind=event.kind, attempt=attempt + 1)
+                await asyncio.sleep(0.05 * 2**attempt * (0.5 + secrets.randbelow(1000) / 1000))
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _in_time(
+        self, event: Event, work: Coroutine[Any, Any, Outcome], acknowledge: Acknowledge, *, kept: bool = True
+    ) -> Outcome:
+        """The acknowledge rule of the module's docstring."""
+        task = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait({task}, timeout=self._limits.acknowledge_within)
+        if done or not await self._acknowledged_early(event, acknowledge, kept):
+            return await task
+        outcome = await self._after_acknowledging(event, task)
+        if kept:
+            await self._intake.done(event)
+        return outcome
+
+    async def _acknowledged_early(self, event: Event, acknowledge: Acknowledge, kept: bool) -> bool:
+        try:
+            if kept:
+                await self._intake.store(event)
+        except Exception as error:  # not stored, so not acknowledged: the platform tells the person it took too long
+            self._log_failure(event, error)
+            return False
+        await acknowledge()
+        return True
+
+    async def _after_acknowledging(self, event: Event, task: asyncio.Task[Outcome]) -> Outcome:
+        try:
+            return await task
+        except Fixable as problem:
+            if not isinstance(event, Submit):
+                return _problem(event, problem)
+            return await self._kept_as_draft(event, problem.message)
+        except Exception as error:
+            if not isinstance(event, Submit):
+                return await self._failure(event, error)
+            reference = self._log_failure(event, error)
+            return await self._kept_as_draft(event, f"Something failed on our side; nothing is lost. {reference}.")
+
+    # What platforms and the ledger report
+
+    async def _report(self, db: AsyncSession, event: Event) -> Outcome:
+        now = self.clock.now()
+        match event:
+            case WorkspaceConnected():
+                await self._notify(Context(db, now, await identity.workspace_connected(db, event, now)), event)
+            case PersonChanged():
+                await identity.person_changed(db, event)
+            case PlaceChanged():
+                changed = await identity.place_changed(db, event)
+                if changed is not None:
+                    await self._notify(Context(db, now, changed[0], place=changed[1]), event)
+            case PlaceMembers():
+                await identity.place_members(db, event)
+            case ThreadReply():
+                place = await communities.place_of(db, event.place)
+                community = await communities.of_workspace(db, event.place)
+                if place is not None and community is not None:
+                    member = await members.keep(db, community.id, event.who, community.zone)
+                    await self._notify(Context(db, now, community, member, place), event)
+            case DeliveryStuck():
+                delivery = await deliveries.get(db, event.delivery)
+                if delivery is not None:
+                    stuck_in = await db.get_one(communities.Community, delivery.community_id)
+                    await self._notify(Context(db, now, stuck_in), event)
+            case TimerDue():
+                await self._timer(db, event)
+        return Done()
+
+    async def _notify(self, context: Context, event: Event) -> None:
+        for run in self.registry.notices.get(type(event), ()):
+            await effects.carry_out(context.db, context.community, await run(context, event), context.now)
+
+    async def _timer(self, db: AsyncSession, event: TimerDue) -> None:
+        timer = await timers.take(db, event.timer, self.clock.now())
+        if timer is None:  # taken by another process, or put off meanwhile
+            return
+        known = self.registry.timers.get(prefix_of(timer.action))
+        if known is None:
+            raise LookupError(f"no ritual has a timer {prefix_of(timer.action)!r}")
+        kind, run = known
+        community = await db.get_one(communities.Community, timer.community_id)
+        context = Context(db, self.clock.now(), community)
+        await effects.carry_out(db, community, await run(context, kind.unpack(timer.action)), context.now)
+
+    # Trouble
+
+    async def _failure(self, event: Event, error: Exception) -> Outcome:
+        reference = self._log_failure(event, error)
+        match event:
+            case Submit():  # the form is still open, with everything in it
+                return Wrong(
+                    {"": f"Something failed on our side; nothing is lost. Try again in a minute. {reference}."}
+                )
+            case TimerDue():
+                async with self._database.write() as db:
+                    await timers.failed(db, event.timer, self.clock.now(), reference)
+        return Said(_failed_card(reference))
+
+    def _log_failure(self, event: Event, error: Exception) -> str:
+        reference = new_reference()
+        log.error("handler.failed", reference=reference, event_kind=event.kind, event_key=event.key, exc_info=error)
+        return reference
+
+    async def _kept_as_draft(self, event: Submit, message: str) -> Outcome:
+        """The form is closed already, so what was typed is kept where a button finds it again."""
+        async with self._database.write() as db:
+            actor = await identity.actor_of(db, event)
+            draft = secrets.token_urlsafe(12)
+            await drafts.put(db, draft, actor.member.id, event.origin, event.place, event.values, self.clock.now())
+        return Said(Card(body=(message,), buttons=(Button("Open it again", Resume(draft=draft), "primary"),)))
+
+    async def replay(self, event: Event) -> Outcome:
+        """Act on an event that was acknowledged before a crash, unless it was done; then forget its payload."""
+
+        async def acknowledged() -> None:
+            """It was, before the crash."""
+
+        outcome = await self._safely(event, acknowledged)
+        await self._intake.done(event)
+        return outcome
+
+
+def _check_role(actor: identity.Actor, spec: Spec) -> None:
+    if actor.member.role < spec.role:
+        raise Fixable(f"This is for {spec.role.name.lower()}s. If you look after this community, ask one to add you.")
+
+
+def _typed_into(form: type[Form], typed: str) -> Values:
+    """Text typed after a command goes into the form's first field of text."""
+    first = next((field.name for field in form.fields() if field.kind in ("line", "paragraph", "url")), None)
+    return {first: typed} if first and typed else {}
+
+
+def _too_long(form: type[Form], values: Values) -> Mapping[str, str]:
+    """What was typed and is too long already: said when the form opens, not after it was sent."""
+    problems = {}
+    for field in form.fields():
+        value = values.get(field.name)
+        if isinstance(value, str) and field.max_length and len(value) > field.max_length:
+            problems[field.name] = f"At most {field.max_length:,} characters, please; this has {len(value):,}."
+    return problems
+
+
+def _refused(event: FromAPerson, message: str) -> Outcome:
+    return Wrong({"": message}) if isinstance(event, Submit) else Said(say(message))
+
+
+def _problem(event: Event, problem: Fixable) -> Outcome:
+    if isinstance(event, Submit):
+        return Wrong({problem.field: problem.message})
+    return Said(say(problem.message))
+
+
+def _failed_card(reference: str) -> Card:
+    return say(f"Something failed on our side. Nothing is lost; please try again in a minute. Reference {reference}.")

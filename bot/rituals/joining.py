@@ -1,0 +1,110 @@
+"""Joining: what you can help with, what you want to learn, when you may be asked. One form, also to change it or leave."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.context import Context
+from bot.core.errors import Fixable
+from bot.core.forms import Choice, Form, Line, Option, Options, Prefill, Tags
+from bot.core.help import welcome_sentence
+from bot.core.people import Role, Viewer
+from bot.core.replies import Reply
+from bot.core.ritual import Ritual
+from bot.core.ui import Action, Button, Card, say
+from bot.rituals import questions
+from storage import communities, members
+
+ritual = Ritual("joining")
+
+VOLUMES = (
+    Option(members.QUIET, "Quiet: only what I ask for"),
+    Option(members.NORMAL, "Normal: at most one question a day"),
+    Option(members.FULL, "Full: whatever I may be able to help with"),
+)
+WHEN = (
+    Option(members.HOURS, "On working days, 9 to 17 on my clock"),
+    Option(members.SHIFTS, "I work shifts: any time"),
+    Option(members.DIGEST_ONLY, "Never by message"),
+)
+
+
+class AboutMe(Form, title="About you", submit="Save"):
+    can_help: Tags = Field(
+        default=(), title="What can you help with?", description="A few words with commas: falls, wound care"
+    )
+    learn: Tags = Field(default=(), title="What do you want to learn about?")
+    volume: Annotated[Choice, Options(VOLUMES)] = Field(default=members.NORMAL, title="How much do you want to hear?")
+    when: Annotated[Choice, Options(WHEN)] = Field(default=members.HOURS, title="When may you be asked?")
+    zone: Line = Field(default="", title="Your time zone", description="Like Europe/London", max_length=60)
+
+
+class Join(Action, prefix="joining.join"):
+    """Open the form."""
+
+
+class Leave(Action, prefix="joining.leave"):
+    """Stop being sent anything unasked."""
+
+
+@ritual.card("welcome")
+async def welcome_card(db: AsyncSession, community_id: int, viewer: Viewer, now: datetime) -> Card | None:
+    """What stands in a channel that is used for questions."""
+    community = await db.get(communities.Community, community_id)
+    if community is None:
+        return None
+    buttons = (Button("Join", Join(), "primary"), Button("Ask", questions.Ask()))
+    return Card(title=f"Welcome to {community.name}", body=welcome_sentence(), buttons=buttons)
+
+
+async def as_it_is(ctx: Context, _: str | Join) -> Prefill:
+    me = ctx.member
+    return Prefill(
+        {
+            "can_help": ", ".join(await members.topics(ctx.db, me.id, members.HELP)),
+            "learn": ", ".join(await members.topics(ctx.db, me.id, members.LEARN)),
+            "volume": me.volume,
+            "when": me.availability,
+            "zone": me.zone,
+        },
+        note=("Only people who joined are ever sent a message. Leaving is one press.",),
+    )
+
+
+@ritual.command(
+    "rounds me",
+    "Join, say what you can help with and how much you want to hear",
+    role=Role.MEMBER,
+    form=AboutMe,
+    prefill=as_it_is,
+)
+async def about_me(ctx: Context, form: AboutMe) -> Reply:
+    zone = form.zone or ctx.member.zone
+    if zone not in available_timezones():
+        raise Fixable("I don't know this time zone. It looks like Europe/London or America/New_York.", "zone")
+    me = ctx.member
+    me.volume, me.availability, me.zone = form.volume, form.when, zone
+    was_new = me.joined_at is None
+    await members.join(ctx.db, me, ctx.now, can_help=form.can_help, wants_to_learn=form.learn)
+    words = "You joined. " if was_new else "Saved. "
+    if form.can_help:
+        words += f"When somebody asks about {', '.join(form.can_help)}, I may ask you."
+    return Reply(Card(body=(words,), buttons=(Button("Change", Join()), Button("Leave", Leave()))))
+
+
+@ritual.click(role=Role.MEMBER, form=AboutMe, prefill=as_it_is)
+async def join(ctx: Context, click: Join, form: AboutMe) -> Reply:
+    return await about_me(ctx, form)
+
+
+@ritual.click(role=Role.MEMBER)
+async def leave(ctx: Context, click: Leave) -> Reply:
+    await members.leave(ctx.db, ctx.member)
+    return Reply(
+        say("You left. I send you nothing any more; what you asked and answered stays. You can join again any time.")
+    )

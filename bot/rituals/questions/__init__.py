@@ -1,0 +1,6 @@
+"""Questions: a member asks, the right people are asked, one answers, it helped, it is found again."""
+
+from bot.rituals.questions import answering, asking, cards
+from bot.rituals.questions.declared import Ask, ritual
+
+__all__ = ["Ask", "answering", "asking", "cards", "ritual"]

@@ -1,0 +1,243 @@
+"""Asking: the form, where it is posted, and who is asked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.context import Context
+from bot.core.errors import Fixable
+from bot.core.forms import Option, Prefill
+from bot.core.people import Role, Viewer
+from bot.core.replies import Direct, Effect, Kind, Later, NoLonger, Post, Redraw, Reply
+from bot.core.text import Channel, shortened
+from bot.core.ui import say
+from bot.rituals.questions.cards import counted
+from bot.rituals.questions.declared import (
+    TITLE_LENGTH,
+    Ask,
+    AskNext,
+    AskSomeone,
+    NewQuestion,
+    NotMe,
+    SomebodyToAsk,
+    next_step_key,
+    ritual,
+)
+from bot.rituals.questions.machine import Happening, State, after, may_ask_people
+from bot.routing.gate import May
+from bot.routing.hours import after_working_hours
+from bot.routing.rank import Candidate, Choice, PastAnswer, rank
+from bot.services import gate
+from storage import communities, members, questions, visibility
+from storage.communities import QUESTIONS, Community, Place
+from storage.members import Member
+from storage.questions import KIND, Question
+from storage.search import index
+from storage.search.analyser import terms
+
+ASKED_AT_ONCE = 3
+SMALL_COMMUNITY = 30  # below this, one person is asked at first
+FIRST_WAIT_SMALL, FIRST_WAIT = 4, 8  # working hours
+LIKE_ENOUGH = 0.15  # of the score that the question reaches against itself
+ALIKE = 30
+MONTH = timedelta(days=30)
+
+
+# The form
+
+
+async def where_it_may_go(ctx: Context) -> list[Place]:
+    """Where this person can post from here: the private channel they are in before any wider one."""
+    usual = await communities.places(ctx.db, ctx.community.id, QUESTIONS)
+    here = [ctx.place] if ctx.place and not ctx.place.archived and (ctx.place.closed or not usual) else []
+    found = []
+    for place in dict.fromkeys([*here, *usual]):
+        if await visibility.sees(ctx.db, place.space_id, ctx.viewer, ctx.now):
+            found.append(place)
+    return found
+
+
+async def prefill_question(ctx: Context, typed: str) -> Prefill:
+    places = await where_it_may_go(ctx)
+    if not places:
+        raise Fixable(
+            "There is no channel for questions here yet. A facilitator can choose one with /facilitate channels."
+        )
+    options = []
+    for place in places:
+        readers = len(await visibility.readers(ctx.db, place.space_id, ctx.now))
+        label = f"#{shortened(place.name, 30)} · {counted(readers, 'person', 'people')} can read it"
+        options.append(Option(str(place.id), label))
+    fits = len(typed) <= TITLE_LENGTH and "\n" not in typed
+    values = {"title": typed} if fits else {"title": shortened(typed, TITLE_LENGTH), "details": typed}
+    return Prefill({**values, "place": options[0].value}, {"place": tuple(options)}, (f"Posts to {options[0].label}.",))
+
+
+async def prefill_from_button(ctx: Context, click: Ask) -> Prefill:
+    return await prefill_question(ctx, "")
+
+
+@ritual.command(
+    "ask", "Ask a question: I find people who may know", role=Role.MEMBER, form=NewQuestion, prefill=prefill_question
+)
+async def ask(ctx: Context, form: NewQuestion) -> tuple[Effect, ...]:
+    places = {str(place.id): place for place in await where_it_may_go(ctx)}
+    if not places:
+        raise Fixable("There is no channel for questions here yet.")
+    place = places.get(form.place) if form.place else next(iter(places.values()))
+    if place is None:
+        raise Fixable("Please choose one of the channels.", "place")
+    question = await questions.ask(
+        ctx.db,
+        community_id=ctx.community.id,
+        space_id=place.space_id,
+        asker_id=ctx.member.id,
+        title=form.title,
+        details=form.details,
+        tags=form.tags,
+        state=State.NEW,
+        now=ctx.now,
+    )
+    found = await ask_people(ctx.db, ctx.community, question, ctx.now)
+    asked = sum(isinstance(effect, Direct) and effect.card == "invitation" for effect in found)
+    then = (
+        f"I asked {counted(asked, 'person', 'people')} who may know."
+        if asked
+        else "I told a facilitator, who may know whom to ask."
+    )
+    return (
+        Post("question", question.id, space=place.space_id),
+        *found,
+        Reply(say("Posted in ", Channel(place.name, place.ref), ". ", then)),
+    )
+
+
+@ritual.click(role=Role.MEMBER, form=NewQuestion, prefill=prefill_from_button)
+async def ask_from_button(ctx: Context, click: Ask, form: NewQuestion) -> tuple[Effect, ...]:
+    return await ask(ctx, form)
+
+
+# Who is asked
+
+
+async def ask_people(db: AsyncSession, community: Community, question: Question, now: datetime) -> list[Effect]:
+    """Invite the likeliest people who may be asked now; with nobody left, tell the facilitators. Moves the question on."""
+    everyone = await members.joined(db, community.id, set(await visibility.readers(db, question.space_id, now)))
+    earlier = {invitation.member_id for invitation in await questions.invitations(db, question.id)}
+    people = {member.id: member for member in everyone if member.id != question.asker_id and member.id not in earlier}
+    is_small = await members.count(db, community.id) < SMALL_COMMUNITY
+    choices = await _likely(db, community, question, people, now)
+    decisions = await gate.decide(db, [people[choice.member_id] for choice in choices], Kind.INVITATION, now)
+    may = [choice for choice in choices if decisions[choice.member_id].may is not May.NO]
+    chosen = may[: 1 if is_small else ASKED_AT_ONCE]
+    if not chosen:
+        return await _tell_facilitators(db, community, question)
+    effects: list[Effect] = []
+    for choice in chosen:
+        effects.append(await _invite(db, question, choice.member_id, list(choice.reasons), now))
+    wait = FIRST_WAIT_SMALL if is_small else FIRST_WAIT
+    return [*effects, *_people_asked(question, after_working_hours(now, wait, community.zone))]
+
+
+def _people_asked(question: Question, next_step_at: datetime) -> list[Effect]:
+    question.state = after(question.state, Happening.PEOPLE_ASKED)
+    question.next_step_at = next_step_at
+    return [
+        Later(next_step_at, AskNext(question=question.id), next_step_key(question.id)),
+        Redraw("question", question.id),
+        Redraw("unrouted", question.id),
+    ]
+
+
+async def _invite(db: AsyncSession, question: Question, member_id: int, reasons: list[str], now: datetime) -> Direct:
+    invitation = await questions.invite(db, question.id, member_id, reasons, "asked", now)
+    return Direct(
+        "invitation",
+        invitation.id,
+        member_id,
+        Kind.INVITATION,
+        about=question.space_id,
+        after=("question", question.id),
+    )
+
+
+async def _tell_facilitators(db: AsyncSession, community: Community, question: Question) -> list[Effect]:
+    question.state, question.next_step_at = after(question.state, Happening.NOBODY_LEFT), None
+    told: list[Effect] = [
+        Direct("unrouted", question.id, member.id, Kind.DUTY, about=question.space_id, after=("question", question.id))
+        for member in await members.facilitators(db, community.id)
+    ]
+    return [*told, NoLonger(next_step_key(question.id)), Redraw("question", question.id)]
+
+
+async def _likely(
+    db: AsyncSession, community: Community, question: Question, people: dict[int, Member], now: datetime
+) -> list[Choice]:
+    """The people with evidence, from what the asker may see: nobody's expertise shows through a wall."""
+    asker = Viewer(community.id, member=question.asker_id)
+    words = " ".join([question.title, question.details, *question.tags])
+    matches = await index.find(db, words, asker, now, kinds=(KIND,), limit=ALIKE)
+    own = next((match.score for match in matches if match.subject == question.id), 0.0)
+    alike = {
+        m.subject: m.score / own for m in matches if own and m.subject != question.id and m.score >= own * LIKE_ENOUGH
+    }
+    answers: dict[int, list[PastAnswer]] = {}
+    for item in await questions.answered_by(db, list(alike)):
+        age = (now - item.at) / timedelta(days=1)
+        past = PastAnswer(item.question_id, min(1.0, alike[item.question_id]), age, item.helped)
+        answers.setdefault(item.member_id, []).append(past)
+    can_help = await members.helpers_by_tag(db, community.id)
+    lately = await questions.invited_since(db, community.id, now - MONTH)
+    candidates = [
+        Candidate(id, frozenset(can_help.get(id, ())), tuple(answers.get(id, ())), len(lately.get(id, ())))
+        for id in people
+    ]
+    said = set(terms(words))
+    named = {tag for tags in can_help.values() for tag in tags if terms(tag) and said.issuperset(terms(tag))}
+    return rank(frozenset(named), candidates)
+
+
+@ritual.timer
+async def ask_next(ctx: Context, due: AskNext) -> tuple[Effect, ...]:
+    question = await questions.held(ctx.db, due.question)
+    if question is None or question.state != State.ASKED:
+        return ()
+    return tuple(await ask_people(ctx.db, ctx.community, question, ctx.now))
+
+
+@ritual.click(role=Role.MEMBER)
+async def not_me(ctx: Context, click: NotMe) -> tuple[Effect, ...]:
+    invitation = await questions.invitation(ctx.db, click.invitation)
+    if invitation is None or invitation.member_id != ctx.member.id:
+        raise Fixable("Only the one who was asked can pass on it.")
+    question = await questions.held(ctx.db, invitation.question_id)
+    if invitation.state != "asked" or question is None:
+        return (Redraw("invitation", invitation.id),)
+    invitation.state = "declined"
+    thanks = Reply(say("No problem, thank you for saying so. I'll ask someone else."))
+    others = await ask_people(ctx.db, ctx.community, question, ctx.now) if question.state == State.ASKED else []
+    return (Redraw("invitation", invitation.id), *others, thanks)
+
+
+@ritual.click(role=Role.FACILITATOR, form=SomebodyToAsk)
+async def ask_someone(ctx: Context, click: AskSomeone, form: SomebodyToAsk) -> tuple[Effect, ...]:
+    question = await questions.get_for_change(ctx.db, click.question, ctx.viewer, ctx.now)
+    if question is None or not may_ask_people(question.state):
+        raise Fixable("This question has an answer by now, or is gone.")
+    member = await members.of_account(ctx.db, form.person)
+    if member is None or member.community_id != ctx.community.id:
+        raise Fixable("I don't know this person yet. Ask them to type /rounds me once.", "person")
+    if member.id == question.asker_id:
+        raise Fixable("They asked it themselves.", "person")
+    if member.id in {invitation.member_id for invitation in await questions.invitations(ctx.db, question.id)}:
+        raise Fixable("They were asked already.", "person")
+    if member.id not in await visibility.readers(ctx.db, question.space_id, ctx.now):
+        raise Fixable("They can't see the channel it was asked in.", "person")
+    decision = (await gate.decide(ctx.db, [member], Kind.INVITATION, ctx.now))[member.id]
+    if decision.may is May.NO:
+        raise Fixable(f"I may not ask them: {decision.reason} You could mention them in the thread.", "person")
+    invitation = await _invite(ctx.db, question, member.id, ["suggested"], ctx.now)
+    next_step = _people_asked(question, after_working_hours(ctx.now, FIRST_WAIT, ctx.community.zone))
+    return (invitation, *next_step, Reply(say(f"I'm asking {member.name}.")))

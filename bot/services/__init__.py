@@ -1,0 +1,1 @@
+"""What dispatch, adapters and schedules need of storage, in the core's own terms."""

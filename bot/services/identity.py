@@ -1,0 +1,93 @@
+"""From what a platform says to what we know: the community, the member, the place of an event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.errors import Fixable
+from bot.core.events import FromAPerson, PersonChanged, PlaceChanged, PlaceMembers, Ref, WorkspaceConnected
+from bot.core.people import Role
+from storage import audit, communities, members
+from storage.communities import Community, Place
+from storage.members import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    community: Community
+    member: Member
+    place: Place | None
+
+
+async def actor_of(db: AsyncSession, event: FromAPerson) -> Actor:
+    """Who acts, where. A person we have not met becomes a member (who has not joined).
+
+    Raises Fixable when the workspace is not connected to a community.
+    """
+    community = await communities.of_workspace(db, event.who)
+    if community is None:
+        raise Fixable("This workspace is not set up yet. Ask whoever installed Rounds to finish setting it up.")
+    member = await members.keep(db, community.id, event.who, community.zone)
+    place = await communities.place_of(db, event.place)
+    return Actor(community, member, place)
+
+
+async def known_actor(db: AsyncSession, event: FromAPerson) -> Actor | None:
+    """The same without writing anything; nothing when the person or the workspace is new."""
+    community = await communities.of_workspace(db, event.who)
+    member = await members.of_account(db, event.who)
+    if community is None or member is None:
+        return None
+    return Actor(community, member, await communities.place_of(db, event.place))
+
+
+async def workspace_connected(db: AsyncSession, event: WorkspaceConnected, now: datetime) -> Community:
+    """The workspace's community. When it is new, whoever installed the bot is its steward and has joined."""
+    community, is_new = await communities.connect(db, event.workspace, event.name, event.zone, now)
+    if is_new and event.installer is not None:
+        steward = await members.keep(db, community.id, event.installer, event.zone)
+        steward.role = int(Role.STEWARD)
+        await members.join(db, steward, now, can_help=(), wants_to_learn=())
+        audit.note(db, community.id, steward.id, now, "steward.appointed", f"member:{steward.id}", "installed the bot")
+    return community
+
+
+async def person_changed(db: AsyncSession, event: PersonChanged) -> None:
+    community = await communities.of_workspace(db, event.who)
+    if community is None:
+        return
+    member = await members.keep(db, community.id, event.who, event.zone or community.zone, event.name)
+    account = await members.account_of(db, event.who)
+    assert account is not None, "keep() has just made sure of it"
+    member.name, member.zone = event.name, event.zone or member.zone
+    account.active, account.guest = event.active, event.guest
+    await db.flush()
+
+
+async def place_changed(db: AsyncSession, event: PlaceChanged) -> tuple[Community, Place] | None:
+    community = await communities.of_workspace(db, event.place)
+    if community is None:
+        return None
+    place = await communities.keep_place(
+        db, community, event.place, event.name, closed=event.closed, archived=event.archived, forum=event.forum
+    )
+    return community, place
+
+
+async def place_members(db: AsyncSession, event: PlaceMembers) -> None:
+    community = await communities.of_workspace(db, event.place)
+    place = await communities.place_of(db, event.place)
+    if community is None or place is None:
+        return
+    present = [(await members.keep(db, community.id, ref, community.zone)).id for ref in event.who]
+    await communities.keep_members(db, place, present, event.at)
+
+
+async def see_afresh(db: AsyncSession, account: Ref, place: Place, *, can_see: bool, now: datetime) -> None:
+    """Write down a platform's answer on whether somebody can read a closed place."""
+    member = await members.of_account(db, account)
+    if member is not None:
+        await communities.verify_member(db, place.id, member.id, can_see=can_see, at=now)

@@ -1,0 +1,77 @@
+"""Named jobs that keep the house: what is old is purged, what was left behind is picked up."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from bot.core.clock import Clock
+from bot.core.events import Event, FromAPerson, from_json
+from bot.core.ports import Platform, SendError
+from bot.core.replies import Outcome
+from storage import drafts
+from storage.backup import back_up, keep_newest
+from storage.engine import Database
+from storage.ledger import deliveries, inbox
+
+log = structlog.get_logger("rounds.housekeeping")
+EVENTS_KEPT = timedelta(days=7)
+UNSENT_KEPT = timedelta(days=30)
+LEFT_BEHIND_AFTER = timedelta(minutes=1)
+BACKUPS_KEPT = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Housekeeping:
+    database: Database
+    clock: Clock
+    platforms: Mapping[str, Platform]
+    replay: Callable[[Event], Awaitable[Outcome]]
+    backups: Path
+
+    async def purge(self) -> None:
+        """Forget events acted on long ago, drafts that ran out, deliveries that were given up."""
+        now = self.clock.now()
+        async with self.database.write() as db:
+            await inbox.purge(db, now - EVENTS_KEPT)
+            await drafts.purge(db, now)
+            await deliveries.purge_unsent(db, now - UNSENT_KEPT)
+
+    async def pick_up(self, older_than: timedelta = LEFT_BEHIND_AFTER) -> int:
+        """Do what was acknowledged and then left undone by a process that died; returns how much that was."""
+        async with self.database.read() as db:
+            left = await inbox.waiting(db, self.clock.now() - older_than)
+        for entry in left:
+            event = from_json(entry.payload)
+            outcome = await self.replay(event)
+            log.info("inbox.picked_up", event_kind=event.kind, event_key=event.key)
+            if isinstance(event, FromAPerson):
+                await self._answer(event, outcome)
+        return len(left)
+
+    async def _answer(self, event: FromAPerson, outcome: Outcome) -> None:
+        platform = self.platforms.get(event.who.platform)
+        if platform is None:
+            return
+        try:
+            await platform.answer(event, outcome)
+        except SendError as error:  # the platform takes answers for some minutes only; what was asked for is done
+            log.info("inbox.answer_too_late", event_key=event.key, error=str(error))
+
+    async def refresh_directories(self) -> None:
+        """Ask each platform who is where, so that membership of closed places stays believed."""
+        for platform in self.platforms.values():
+            try:
+                await platform.report_directory()
+            except SendError as error:
+                log.warning("directory.not_refreshed", platform=platform.profile.name, error=str(error))
+
+    async def backup(self) -> None:
+        """A copy of an SQLite database each day, the newest seven kept. PostgreSQL is backed up by its own tools."""
+        if self.database.is_sqlite:
+            await back_up(self.database, self.backups / f"rounds-{self.clock.now():%Y-%m-%d}.db")
+            keep_newest(self.backups, BACKUPS_KEPT)

@@ -1,0 +1,269 @@
+"""The relay: sends what the ledger holds, in order, each once.
+
+Claim a lane → commit → draw the card, check rights → look at the lease once more → one request → write how it ended. What
+ended without anybody knowing whether it arrived is left alone until its lease is over; then the platform is asked before it is
+sent again. Redraws are idempotent: the latest wins, and only the latest is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+import structlog
+
+from bot.core.clock import Clock
+from bot.core.events import DeliveryStuck
+from bot.core.ports import (
+    Arrival,
+    Dispatch,
+    Gone,
+    MaybeSent,
+    NotSent,
+    Outbound,
+    Outgoing,
+    RateLimited,
+    Refused,
+    SendError,
+)
+from bot.core.ui import Card
+from bot.services.drawing import Addressed, Drawing
+from storage.engine import Database, is_passing
+from storage.ledger import deliveries
+from storage.ledger.deliveries import DEAD, MOST_TRIES, PENDING, SENT, UNKNOWN, WITHHELD, Claimed, Delivery
+
+log = structlog.get_logger("rounds.relay")
+NO_CARD = Card()  # for asking whether a message arrived, which needs no words
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds. ``lease`` is longer than any send takes; ``settled`` is the wait before asking after a request that ended."""
+
+    lease: float = 60.0
+    send: float = 15.0
+    settled: float = 2.0
+    poll: float = 1.0
+    redraw_pause: float = 1.0
+    at_once: int = 20
+
+
+class Relay:
+    def __init__(
+        self,
+        database: Database,
+        drawing: Drawing,
+        platforms: Mapping[str, Outbound],
+        clock: Clock,
+        dispatch: Dispatch,
+        timing: Timing | None = None,
+    ) -> None:
+        self._database, self._drawing, self._platforms = database, drawing, platforms
+        self._clock, self._dispatch, self._timing = clock, dispatch, timing or Timing()
+        self._owner = uuid4().hex
+        self._woken = asyncio.Event()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Something was committed: look now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Deliver until ``stop`` is called, then finish what is under way."""
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                took = await self._take_work()
+            except Exception as error:
+                if not is_passing(error):
+                    log.error("relay.cannot_claim", exc_info=error)
+                took = 0
+            if took == 0 and not self._stopping:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), self._timing.poll)
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._woken.set()
+
+    async def idle(self) -> bool:
+        """Whether nothing is due, under way or out of date at this moment."""
+        if self._under_way:
+            return False
+        async with self._database.read() as db:
+            return await deliveries.due(db, self._clock.now()) == 0
+
+    async def _take_work(self) -> int:
+        free = self._timing.at_once - len(self._under_way)
+        if free <= 0:
+            return 0
+        deadline = time.monotonic() + self._timing.lease
+        lease = timedelta(seconds=self._timing.lease)
+        async with self._database.write() as db:
+            claimed = await deliveries.claim(
+                db, self._database, self._owner, lease=lease, now=self._clock.now(), limit=free
+            )
+            outdated = await deliveries.claim_outdated(
+                db, self._database, self._owner, lease=lease, limit=free - len(claimed)
+            )
+        for item in claimed:
+            self._spawn(self._deliver(item, deadline), f"deliver {item.delivery.id}")
+        for copy in outdated:
+            self._spawn(self._redraw(copy), f"redraw {copy.id}")
+        return len(claimed) + len(outdated)
+
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._under_way.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error(
+                "relay.task_failed", task=task.get_name(), exc_info=error
+            )  # its lease runs out and it is tried again
+        self._woken.set()
+
+    # Sending
+
+    async def _deliver(self, claimed: Claimed, deadline: float) -> None:
+        delivery = claimed.delivery
+        addressed = await self._drawing.address(delivery)
+        if isinstance(addressed, str):
+            return await self._end(delivery, WITHHELD, addressed)
+        platform = self._platforms.get(addressed.to.platform)
+        if platform is None:
+            return await self._end(delivery, DEAD, f"{addressed.to.platform} is not connected.")
+        try:
+            if claimed.ambiguous and not await self._did_not_arrive(platform, delivery, addressed):
+                return None
+            if delivery.tries > MOST_TRIES:
+                return await self._end(delivery, DEAD, f"It could not be sent in {MOST_TRIES} tries.")
+            if delivery.expires_at is not None and delivery.expires_at <= self._clock.now():
+                return await self._end(delivery, DEAD, "It would have come too late to be of use.")
+            await self._send(platform, delivery, addressed, deadline)
+        except RateLimited as limit:
+            await self._again(delivery, limit.retry_after, counted=False)
+        except NotSent as error:
+            log.info("delivery.not_sent", delivery=delivery.id, error=str(error))
+            await self._again(delivery, min(60.0, 0.5 * 2**delivery.tries))
+        except MaybeSent as error:
+            log.info("delivery.ambiguous", delivery=delivery.id, error=str(error))
+            await self._leave(delivery, self._timing.settled if error.settled else self._timing.lease)
+        except Refused as error:
+            await self._end(delivery, DEAD, str(error))
+
+    async def _did_not_arrive(self, platform: Outbound, delivery: Delivery, addressed: Addressed) -> bool:
+        """Ask the platform about an earlier try. False when it arrived, or nobody can say, or not now: that is written."""
+        try:
+            found = await asyncio.wait_for(platform.arrived(_outgoing(delivery, addressed)), self._timing.send)
+        except RateLimited as limit:
+            await self._leave(delivery, limit.retry_after, counted=False)
+            return False
+        except (SendError, TimeoutError) as error:
+            log.info("delivery.cannot_ask", delivery=delivery.id, error=str(error))
+            await self._leave(delivery, self._timing.settled, counted=False)
+            return False
+        if isinstance(found, str):
+            await self._sent(delivery, found, drawn_rev=0)
+        elif found is Arrival.CANNOT_TELL:
+            await self._end(delivery, UNKNOWN, "I'm not sure this arrived.")
+        return found is Arrival.NO
+
+    async def _send(self, platform: Outbound, delivery: Delivery, addressed: Addressed, deadline: float) -> None:
+        drawn = await self._drawing.draw(delivery, addressed, self._platforms)
+        if isinstance(drawn, str):
+            return await self._end(delivery, WITHHELD, drawn)
+        message = _outgoing(delivery, addressed, drawn.card)
+        if time.monotonic() + self._timing.send > deadline:
+            # Frozen since the claim: somebody else may hold the lane by now, and then this changes nothing.
+            return await self._again(delivery, 0.0, counted=False)
+        try:
+            remote = await asyncio.wait_for(platform.send(message), self._timing.send)
+        except TimeoutError:
+            raise MaybeSent("no answer in time") from None
+        await self._sent(delivery, remote, drawn.rev, platform.pace)
+
+    async def _sent(self, delivery: Delivery, remote: str, drawn_rev: int, pace: float = 0.0) -> None:
+        async with self._database.write() as db:
+            await deliveries.settle(
+                db,
+                self._database,
+                delivery,
+                SENT,
+                remote_id=remote,
+                drawn_rev=drawn_rev,
+                pause=timedelta(seconds=pace),
+            )
+
+    async def _again(self, delivery: Delivery, wait: float, *, counted: bool = True) -> None:
+        async with self._database.write() as db:
+            await deliveries.settle(
+                db, self._database, delivery, PENDING, pause=timedelta(seconds=wait), counted=counted
+            )
+
+    async def _leave(self, delivery: Delivery, wait: float, *, counted: bool = True) -> None:
+        async with self._database.write() as db:
+            pause = timedelta(seconds=wait)
+            await deliveries.leave_ambiguous(db, self._database, delivery, pause, counted=counted)
+
+    async def _end(self, delivery: Delivery, state: str, reason: str) -> None:
+        async with self._database.write() as db:
+            ours = await deliveries.settle(db, self._database, delivery, state, reason=reason)
+        log.info("delivery.ended", delivery=delivery.id, state=state, card=delivery.card)
+        if ours and state in (UNKNOWN, DEAD):
+            await self._dispatch(DeliveryStuck(f"stuck:{delivery.id}:{delivery.tries}", delivery.id), _nobody_waits)
+
+    # Redrawing
+
+    async def _redraw(self, copy: Delivery) -> None:
+        addressed = await self._drawing.address(copy)
+        platform = None if isinstance(addressed, str) else self._platforms.get(addressed.to.platform)
+        if isinstance(addressed, str) or platform is None:
+            return await self._redrawn(copy, copy.wanted_rev)
+        drawn = await self._drawing.draw(copy, addressed, self._platforms)
+        try:
+            if isinstance(drawn, str):  # its subject is gone, or not for this reader any more
+                await asyncio.wait_for(platform.delete(addressed.to, copy.remote_id), self._timing.send)
+                return await self._redrawn(copy, copy.wanted_rev, gone=True)
+            await asyncio.wait_for(platform.redraw(addressed.to, copy.remote_id, drawn.card), self._timing.send)
+        except Gone:
+            return await self._redrawn(copy, copy.wanted_rev, gone=True)
+        except Refused as error:
+            log.warning("redraw.refused", delivery=copy.id, error=str(error))
+            return await self._redrawn(copy, copy.wanted_rev)
+        except RateLimited as limit:
+            return await self._redrawn(copy, copy.drawn_rev, wait=limit.retry_after)
+        except (SendError, TimeoutError) as error:
+            log.info("redraw.again", delivery=copy.id, error=str(error))
+            return await self._redrawn(copy, copy.drawn_rev, wait=self._timing.settled)
+        await self._redrawn(copy, drawn.rev, wait=self._timing.redraw_pause)
+
+    async def _redrawn(self, copy: Delivery, rev: int, *, wait: float = 0.0, gone: bool = False) -> None:
+        async with self._database.write() as db:
+            await deliveries.redrawn(db, self._database, copy, rev, wait=timedelta(seconds=wait), gone=gone)
+
+
+def _outgoing(delivery: Delivery, addressed: Addressed, card: Card = NO_CARD) -> Outgoing:
+    assert delivery.first_try_at is not None, "a claim sets it"
+    return Outgoing(
+        id=delivery.uid,
+        to=addressed.to,
+        to_person=addressed.to_person,
+        thread=addressed.thread,
+        card=card,
+        first_try=delivery.first_try_at,
+    )
+
+
+async def _nobody_waits() -> None:
+    """A report of our own has nobody to acknowledge to."""

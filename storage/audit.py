@@ -1,0 +1,34 @@
+"""The audit log: who used a privilege, on what, when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import NEVER_REUSE_IDS, Base
+
+
+class AuditEntry(Base):
+    """``actor_id`` is empty for what was done on the command line. ``detail`` never holds a member's words."""
+
+    __tablename__ = "audit"
+    __table_args__ = (NEVER_REUSE_IDS,)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime]
+    action: Mapped[str]
+    subject: Mapped[str]
+    detail: Mapped[str] = mapped_column(default="")
+
+
+def note(
+    db: AsyncSession, community_id: int, actor_id: int | None, at: datetime, action: str, subject: str, detail: str = ""
+) -> None:
+    """Add an entry to the transaction under way."""
+    db.add(
+        AuditEntry(community_id=community_id, actor_id=actor_id, at=at, action=action, subject=subject, detail=detail)
+    )

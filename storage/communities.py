@@ -1,0 +1,183 @@
+"""Communities, the workspaces they live in, their places, and what they use places for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.events import Ref
+from storage.base import NEVER_REUSE_IDS, Base
+
+# How long a platform's word on who can read a closed place is believed. Older means: not visible.
+MEMBERSHIP_BELIEVED = timedelta(hours=24)
+
+
+class Community(Base):
+    __tablename__ = "community"
+    __table_args__ = (NEVER_REUSE_IDS,)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    domain: Mapped[str] = mapped_column(default="")
+    zone: Mapped[str] = mapped_column(default="UTC")
+    created_at: Mapped[datetime]
+
+
+class Workspace(Base):
+    """A Slack workspace, a Discord server, the local one: it belongs to one community."""
+
+    __tablename__ = "workspace"
+    __table_args__ = (UniqueConstraint("platform", "remote_id"), NEVER_REUSE_IDS)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    platform: Mapped[str]
+    remote_id: Mapped[str]
+    name: Mapped[str]
+
+
+class Place(Base):
+    """A platform's channel. ``closed``: only its members can read it."""
+
+    __tablename__ = "place"
+    __table_args__ = (UniqueConstraint("platform", "workspace", "remote_id"), NEVER_REUSE_IDS)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    platform: Mapped[str]
+    workspace: Mapped[str]
+    remote_id: Mapped[str]
+    name: Mapped[str]
+    closed: Mapped[bool]
+    archived: Mapped[bool] = mapped_column(default=False)
+    forum: Mapped[bool] = mapped_column(default=False)
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id"), index=True)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.platform, self.workspace, self.remote_id)
+
+
+class Space(Base):
+    """What a community uses one or more places for. Every place is in one; what is kept belongs to a space."""
+
+    __tablename__ = "space"
+    __table_args__ = (NEVER_REUSE_IDS,)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    purpose: Mapped[str]
+
+
+class PlaceMember(Base):
+    """That a member can read a closed place, as the platform said at ``verified_at``."""
+
+    __tablename__ = "place_member"
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), primary_key=True, index=True)
+    verified_at: Mapped[datetime]
+
+
+TALK, QUESTIONS = "talk", "questions"
+
+
+async def of_workspace(
+    db: AsyncSession, workspace: Ref | None, platform: str = "", remote_id: str = ""
+) -> Community | None:
+    """The community of a workspace, or nothing when it is not connected to one."""
+    if workspace is not None:
+        platform, remote_id = workspace.platform, workspace.workspace
+    return await db.scalar(
+        select(Community)
+        .join(Workspace, Workspace.community_id == Community.id)
+        .where(Workspace.platform == platform, Workspace.remote_id == remote_id)
+    )
+
+
+async def connect(db: AsyncSession, workspace: Ref, name: str, zone: str, now: datetime) -> tuple[Community, bool]:
+    """The workspace's community, made if it is new; and whether it was made."""
+    known = await of_workspace(db, workspace)
+    if known is not None:
+        return known, False
+    community = Community(name=name, zone=zone, created_at=now)
+    db.add(community)
+    await db.flush()
+    db.add(Workspace(community_id=community.id, platform=workspace.platform, remote_id=workspace.workspace, name=name))
+    await db.flush()
+    return community, True
+
+
+async def place_of(db: AsyncSession, ref: Ref) -> Place | None:
+    return await db.scalar(
+        select(Place).where(Place.platform == ref.platform, Place.workspace == ref.workspace, Place.remote_id == ref.id)
+    )
+
+
+async def keep_place(
+    db: AsyncSession, community: Community, ref: Ref, name: str, *, closed: bool, archived: bool, forum: bool
+) -> Place:
+    """Write down what the platform says of a place. A new place gets a space of its own, used for talk."""
+    place = await place_of(db, ref)
+    if place is None:
+        space = Space(community_id=community.id, purpose=TALK)
+        db.add(space)
+        await db.flush()
+        place = Place(
+            community_id=community.id,
+            platform=ref.platform,
+            workspace=ref.workspace,
+            remote_id=ref.id,
+            space_id=space.id,
+            name=name,
+            closed=closed,
+        )
+        db.add(place)
+    place.name, place.closed, place.archived, place.forum = name, closed, archived, forum
+    await db.flush()
+    return place
+
+
+async def keep_members(db: AsyncSession, place: Place, members: list[int], at: datetime) -> None:
+    """Replace who can read a closed place by what the platform said at ``at``."""
+    await db.execute(delete(PlaceMember).where(PlaceMember.place_id == place.id))
+    db.add_all(PlaceMember(place_id=place.id, member_id=member, verified_at=at) for member in dict.fromkeys(members))
+    await db.flush()
+
+
+async def verify_member(db: AsyncSession, place_id: int, member_id: int, *, can_see: bool, at: datetime) -> None:
+    """Write down the platform's fresh word on one member and one closed place."""
+    await db.execute(delete(PlaceMember).where(PlaceMember.place_id == place_id, PlaceMember.member_id == member_id))
+    if can_see:
+        db.add(PlaceMember(place_id=place_id, member_id=member_id, verified_at=at))
+    await db.flush()
+
+
+async def use_for(db: AsyncSession, place: Place, purpose: str) -> None:
+    """Use a place for a purpose. Open places of one purpose share a space; a closed place keeps its own."""
+    space = await db.get_one(Space, place.space_id)
+    if space.purpose == purpose:
+        return
+    shared = await db.scalar(
+        select(Space)
+        .join(Place, Place.space_id == Space.id)
+        .where(Space.community_id == place.community_id, Space.purpose == purpose, Place.closed.is_(False))
+        .where(Place.workspace != place.workspace)
+    )
+    if shared is not None and not place.closed:
+        place.space_id = shared.id
+    else:
+        space.purpose = purpose
+    await db.flush()
+
+
+async def places(db: AsyncSession, community_id: int, purpose: str | None = None) -> list[Place]:
+    """The community's places that are in use, by name; of one purpose if given."""
+    query = select(Place).where(Place.community_id == community_id, Place.archived.is_(False)).order_by(Place.name)
+    if purpose is not None:
+        query = query.join(Space, Space.id == Place.space_id).where(Space.purpose == purpose)
+    return list(await db.scalars(query))
+
+
+async def places_of_space(db: AsyncSession, space_id: int) -> list[Place]:
+    return list(
+        await db.scalars(select(Place).where(Place.space_id == space_id, Place.archived.is_(False)).order_by(Place.id))
+    )

@@ -1,0 +1,58 @@
+"""Drafts: what a person typed into a form, kept between its steps or after a failure of ours. Never longer than 7 days."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.events import Ref, Values
+from storage.base import Base
+
+KEPT = timedelta(days=7)
+
+
+class Draft(Base):
+    """``origin`` names the command or button whose form it is; ``place`` is where the form was opened."""
+
+    __tablename__ = "draft"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    origin: Mapped[str]
+    place: Mapped[str]
+    filled: Mapped[dict[str, Any]]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+async def put(
+    db: AsyncSession, draft_id: str, member_id: int, origin: str, place: Ref, values: Values, now: datetime
+) -> None:
+    await db.merge(
+        Draft(
+            id=draft_id,
+            member_id=member_id,
+            origin=origin,
+            place=str(place),
+            filled=dict(values),
+            expires_at=now + KEPT,
+        )
+    )
+    await db.flush()
+
+
+async def get(db: AsyncSession, draft_id: str, member_id: int, now: datetime) -> Draft | None:
+    """The member's own draft, while it lasts."""
+    return await db.scalar(
+        select(Draft).where(Draft.id == draft_id, Draft.member_id == member_id, Draft.expires_at > now)
+    )
+
+
+async def remove(db: AsyncSession, draft_id: str) -> None:
+    await db.execute(delete(Draft).where(Draft.id == draft_id))
+
+
+async def purge(db: AsyncSession, now: datetime) -> None:
+    await db.execute(delete(Draft).where(Draft.expires_at <= now))

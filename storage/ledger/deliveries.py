@@ -1,0 +1,396 @@
+"""What is to be delivered, in which order, and how each delivery ended.
+
+A delivery names a card and its subject, never its words: it is drawn, and rights are checked, when it is sent. A lane is the
+queue of one place or one person. Whoever holds a lane's lease sends its head; that keeps order and pace however many
+processes there are. Leases run on the machines' clock, everything else on the community's.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, and_, delete, exists, func, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from storage.base import NEVER_REUSE_IDS, Base
+from storage.engine import Database
+from storage.upsert import insert_for
+
+PENDING, SENDING, SENT, UNKNOWN, DEAD, WITHHELD = "pending", "sending", "sent", "unknown", "dead", "withheld"
+UNDER_WAY = text("state IN ('pending', 'sending')")
+OUTDATED = text("state = 'sent' AND drawn_rev < wanted_rev")
+MOST_TRIES = 8
+
+
+class Delivery(Base):
+    """One message to one place or one account. ``lane`` is "place:<id>" or "account:<id>"; ``uid`` is what platforms see.
+
+    ``after_id`` is a delivery this one waits for: it links to its message, or (``threaded``) stands in its thread. ``about``
+    is the space whose members may see it. ``reason`` holds the gate's word, or why it failed.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_under_way", "lane", "id", postgresql_where=UNDER_WAY, sqlite_where=UNDER_WAY),
+        Index("ix_delivery_outdated", "id", postgresql_where=OUTDATED, sqlite_where=OUTDATED),
+        Index("ix_delivery_subject", "card", "subject"),
+        Index("ix_delivery_message", "place_id", "remote_id"),
+        NEVER_REUSE_IDS,
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(unique=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    card: Mapped[str]
+    subject: Mapped[int]
+    lane: Mapped[str]
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    kind: Mapped[str] = mapped_column(default="")
+    about: Mapped[int | None] = mapped_column(ForeignKey("space.id"))
+    after_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"), index=True)
+    threaded: Mapped[bool] = mapped_column(default=False)
+    key: Mapped[str | None] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(default=PENDING)
+    reason: Mapped[str] = mapped_column(default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    first_try_at: Mapped[datetime | None]
+    remote_id: Mapped[str] = mapped_column(default="")
+    # The card as it is wanted and as it was last drawn where it stands; the latest wins, one redraw under way at a time.
+    wanted_rev: Mapped[int] = mapped_column(default=1)
+    drawn_rev: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+
+
+class Lane(Base):
+    __tablename__ = "lane"
+    target: Mapped[str] = mapped_column(primary_key=True)
+    not_before: Mapped[datetime]
+    owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery this process is to send now. ``ambiguous``: an earlier try had no clear end."""
+
+    delivery: Delivery
+    ambiguous: bool
+
+
+def new_uid() -> str:
+    """24 characters of lower-case base32: short enough for Discord's nonce (25) and a component's id."""
+    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(24))
+
+
+async def enqueue(
+    db: AsyncSession, lane: str, card: str, subject: int, community_id: int, now: datetime, **more: Any
+) -> None:
+    """Add a delivery to the transaction under way, unless there is one with its ``key``. ``more`` are further columns."""
+    opening = {"target": lane, "not_before": datetime.min.replace(tzinfo=UTC)}
+    await db.execute(insert_for(db, Lane).values(opening).on_conflict_do_nothing())
+    values = {"lane": lane, "card": card, "subject": subject, "community_id": community_id, "created_at": now}
+    values = {"uid": new_uid(), "next_at": now, **values, **more}
+    await db.execute(insert_for(db, Delivery).values(values).on_conflict_do_nothing(index_elements=["key"]))
+
+
+async def latest(db: AsyncSession, card: str, subject: int, place_id: int | None = None) -> Delivery | None:
+    """The newest delivery of a card about a subject, in one place if given."""
+    query = select(Delivery).where(Delivery.card == card, Delivery.subject == subject, Delivery.state != WITHHELD)
+    if place_id is not None:
+        query = query.where(Delivery.place_id == place_id)
+    return await db.scalar(query.order_by(Delivery.id.desc()).limit(1))
+
+
+async def posts(db: AsyncSession, card: str, subjects: list[int]) -> list[Delivery]:
+    """Where these cards stand: their deliveries to places that were sent, oldest first."""
+    query = select(Delivery).where(
+        Delivery.card == card, Delivery.subject.in_(subjects), Delivery.place_id.is_not(None), Delivery.state == SENT
+    )
+    return list(await db.scalars(query.order_by(Delivery.id)))
+
+
+async def of_message(db: AsyncSession, place_id: int, remote_id: str) -> Delivery | None:
+    """What we delivered as this message of a place."""
+    return await db.scalar(select(Delivery).where(Delivery.place_id == place_id, Delivery.remote_id == remote_id))
+
+
+async def get(db: AsyncSession, delivery_id: int) -> Delivery | None:
+    return await db.get(Delivery, delivery_id)
+
+
+async def want_redraw(db: AsyncSession, card: str, subject: int) -> None:
+    """Every copy of the card is out of date, also one that is being drawn at this moment."""
+    await db.execute(
+        update(Delivery)
+        .where(
+            Delivery.card == card, Delivery.subject == subject, Delivery.state.in_((PENDING, SENDING, SENT, UNKNOWN))
+        )
+        .values(wanted_rev=Delivery.wanted_rev + 1)
+    )
+
+
+async def withdraw(db: AsyncSession, card: str, subject: int) -> None:
+    """What was not sent yet is not sent any more; what was is out of date."""
+    await db.execute(
+        update(Delivery)
+        .where(Delivery.card == card, Delivery.subject == subject, Delivery.state == PENDING)
+        .values(state=WITHHELD, reason="It was withdrawn before it was sent.")
+    )
+    await want_redraw(db, card, subject)
+
+
+async def claim(
+    db: AsyncSession, base: Database, owner: str, *, lease: timedelta, now: datetime, limit: int
+) -> list[Claimed]:
+    """Take the lease of up to ``limit`` lanes that have something to send, and the head of each."""
+    machine = base.machine_now()
+    until = base.machine_now(lease)
+    waited_for = aliased(Delivery)
+    ready = or_(
+        and_(
+            Delivery.state == PENDING,
+            Delivery.next_at <= now,
+            or_(
+                Delivery.after_id.is_(None),
+                exists().where(waited_for.id == Delivery.after_id, waited_for.state == SENT),
+            ),
+        ),
+        and_(Delivery.state == SENDING, Delivery.lease_until < machine),
+    )
+    free = (
+        select(Lane.target)
+        .where(or_(Lane.lease_until.is_(None), Lane.lease_until < machine), Lane.not_before <= machine)
+        .where(exists().where(Delivery.lane == Lane.target, Delivery.state.in_((PENDING, SENDING)), ready))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Lane)
+        .cte("free")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    lanes = list(
+        await db.scalars(
+            update(Lane)
+            .where(Lane.target.in_(select(free.c.target)))
+            .values(owner=owner, lease_until=until)
+            .returning(Lane.target)
+            .execution_options(synchronize_session=False)
+        )
+    )
+    if not lanes:
+        return []
+    under_way = select(func.min(Delivery.id)).where(
+        Delivery.lane.in_(lanes), Delivery.state.in_((PENDING, SENDING)), ready
+    )
+    heads = list(
+        await db.execute(select(Delivery.id, Delivery.state).where(Delivery.id.in_(under_way.group_by(Delivery.lane))))
+    )
+    ambiguous = {id for id, state in heads if state == SENDING}
+    taken = await db.scalars(
+        update(Delivery)
+        .where(Delivery.id.in_([id for id, _ in heads]))
+        .values(
+            state=SENDING,
+            owner=owner,
+            lease_until=until,
+            tries=Delivery.tries + 1,
+            first_try_at=func.coalesce(Delivery.first_try_at, machine),
+        )
+        .returning(Delivery)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return [Claimed(delivery, delivery.id in ambiguous) for delivery in taken]
+
+
+async def settle(
+    db: AsyncSession,
+    base: Database,
+    claimed: Delivery,
+    state: str,
+    *,
+    remote_id: str = "",
+    drawn_rev: int = 0,
+    reason: str = "",
+    pause: timedelta = timedelta(0),
+    counted: bool = True,
+) -> bool:
+    """Write how a try ended, unless another process has taken it over since (then False), and free its lane after ``pause``.
+
+    What waits for a delivery that will never be sent ends with it.
+    """
+    values: dict[str, Any] = {"state": state, "reason": reason, "owner": None, "lease_until": None}
+    if state == SENT:
+        values |= {"remote_id": remote_id, "drawn_rev": drawn_rev}
+    if not counted:
+        values["tries"] = claimed.tries - 1
+    mine = await db.execute(
+        update(Delivery)
+        .where(Delivery.id == claimed.id, Delivery.owner == claimed.owner, Delivery.tries == claimed.tries)
+        .where(Delivery.state == SENDING)
+        .values(values)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    ours = mine.scalar() is not None
+    await db.execute(
+        update(Lane)
+        .where(Lane.target == claimed.lane, Lane.owner == claimed.owner)
+        .values(owner=None, lease_until=None, not_before=base.machine_now(pause))
+        .execution_options(synchronize_session=False)
+    )
+    if ours and state in (DEAD, WITHHELD):
+        await _end_dependents(db, claimed.id, reason)
+    return ours
+
+
+async def leave_ambiguous(
+    db: AsyncSession, base: Database, claimed: Delivery, wait: timedelta, *, counted: bool = True
+) -> None:
+    """Nobody knows whether it was sent: keep it so for ``wait``; whoever claims it then asks the platform first."""
+    until = base.machine_now(wait)
+    await db.execute(
+        update(Delivery)
+        .where(Delivery.id == claimed.id, Delivery.owner == claimed.owner, Delivery.tries == claimed.tries)
+        .values(lease_until=until, tries=claimed.tries if counted else claimed.tries - 1)
+        .execution_options(synchronize_session=False)
+    )
+    await db.execute(
+        update(Lane)
+        .where(Lane.target == claimed.lane, Lane.owner == claimed.owner)
+        .values(lease_until=until)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _end_dependents(db: AsyncSession, delivery_id: int, reason: str) -> None:
+    ended = [delivery_id]
+    while ended:
+        result = await db.scalars(
+            update(Delivery)
+            .where(Delivery.after_id.in_(ended), Delivery.state == PENDING)
+            .values(state=DEAD, reason=f"What it belongs to could not be sent: {reason}")
+            .returning(Delivery.id)
+            .execution_options(synchronize_session=False)
+        )
+        ended = list(result)
+
+
+async def resolve_stuck(db: AsyncSession, delivery_id: int, *, arrived: bool) -> bool:
+    """A person says whether a stuck delivery arrived. If not, it is sent again, and so is what it took down with it.
+
+    False when it is not stuck any more.
+    """
+    values: dict[str, Any] = {"state": SENT, "reason": ""}
+    if not arrived:
+        values = {"state": PENDING, "reason": "", "tries": 0, "first_try_at": None}
+    stuck = (UNKNOWN,) if arrived else (UNKNOWN, DEAD)
+    result = await db.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state.in_(stuck))
+        .values(values)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    if result.scalar() is None:
+        return False
+    if not arrived:
+        await db.execute(
+            update(Delivery)
+            .where(Delivery.after_id == delivery_id, Delivery.state == DEAD)
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
+    return True
+
+
+async def claim_outdated(
+    db: AsyncSession, base: Database, owner: str, *, lease: timedelta, limit: int
+) -> list[Delivery]:
+    """Take the lease of up to ``limit`` copies that stand somewhere and are out of date."""
+    machine = base.machine_now()
+    due = (
+        select(Delivery.id)
+        .where(Delivery.state == SENT, Delivery.drawn_rev < Delivery.wanted_rev, Delivery.remote_id != "")
+        .where(or_(Delivery.lease_until.is_(None), Delivery.lease_until < machine))
+        .order_by(Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    taken = await db.scalars(
+        update(Delivery)
+        .where(Delivery.id.in_(select(due.c.id)))
+        .values(owner=owner, lease_until=base.machine_now(lease))
+        .returning(Delivery)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return list(taken)
+
+
+async def redrawn(
+    db: AsyncSession,
+    base: Database,
+    copy: Delivery,
+    drawn_rev: int,
+    *,
+    wait: timedelta = timedelta(0),
+    gone: bool = False,
+) -> None:
+    """Write that a copy stands as of ``drawn_rev`` (or is gone). It is left alone for ``wait``."""
+    values: dict[str, Any] = {"drawn_rev": drawn_rev, "owner": None, "lease_until": base.machine_now(wait)}
+    if gone:
+        values |= {"remote_id": ""}
+    await db.execute(
+        update(Delivery)
+        .where(Delivery.id == copy.id, Delivery.owner == copy.owner)
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a member was sent by us, as the gate counts it."""
+
+    kind: str
+    at: datetime
+
+
+async def sent_to(db: AsyncSession, member_ids: list[int], since: datetime) -> dict[int, list[Sent]]:
+    """Member id → direct messages that were sent or will be, from ``since`` on."""
+    rows = await db.execute(
+        select(Delivery.member_id, Delivery.kind, Delivery.next_at).where(
+            Delivery.member_id.in_(member_ids),
+            Delivery.next_at >= since,
+            Delivery.state.in_((PENDING, SENDING, SENT, UNKNOWN)),
+        )
+    )
+    found: dict[int, list[Sent]] = {}
+    for member_id, kind, at in rows:
+        if member_id is not None:
+            found.setdefault(member_id, []).append(Sent(kind, at))
+    return found
+
+
+async def due(db: AsyncSession, now: datetime) -> int:
+    """How many deliveries are due by ``now`` or under way, and how many copies are out of date."""
+    waiting = select(func.count()).where(
+        or_(and_(Delivery.state == PENDING, Delivery.next_at <= now), Delivery.state == SENDING)
+    )
+    outdated = select(func.count()).where(
+        Delivery.state == SENT, Delivery.drawn_rev < Delivery.wanted_rev, Delivery.remote_id != ""
+    )
+    return (await db.scalar(waiting) or 0) + (await db.scalar(outdated) or 0)
+
+
+async def purge_unsent(db: AsyncSession, before: datetime) -> None:
+    """Forget what was withheld or given up before then. Sent ones stay: their messages may have to be redrawn."""
+    await db.execute(delete(Delivery).where(Delivery.state.in_((WITHHELD, DEAD)), Delivery.created_at < before))

@@ -1,0 +1,60 @@
+"""What came in. ``inbound_event``: acted on already, so never again. ``inbox``: acknowledged before it was acted on.
+
+A row of inbound_event is written in the same transaction as what the event does. A row of inbox is written on its own when
+the work takes longer than the platform waits, and deleted once the work is done; what is left at a start is run again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Base
+from storage.upsert import insert_for, insert_or_nothing
+
+
+class InboundEvent(Base):
+    __tablename__ = "inbound_event"
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class InboxEntry(Base):
+    """The payload of an event that was acknowledged early and is not done yet."""
+
+    __tablename__ = "inbox"
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    payload: Mapped[str]
+    received_at: Mapped[datetime]
+
+
+async def claim(db: AsyncSession, platform: str, key: str, now: datetime) -> bool:
+    """True for the one transaction that is to act on this event. A second one waits for the first to end."""
+    return await insert_or_nothing(db, InboundEvent, platform=platform, key=key, at=now)
+
+
+async def store(db: AsyncSession, events: list[tuple[str, str, str]], now: datetime) -> None:
+    """Keep the payloads of events (platform, key, JSON) that are about to be acknowledged early."""
+    rows = [
+        {"platform": platform, "key": key, "payload": payload, "received_at": now} for platform, key, payload in events
+    ]
+    await db.execute(insert_for(db, InboxEntry).values(rows).on_conflict_do_nothing())
+
+
+async def forget(db: AsyncSession, platform: str, key: str) -> None:
+    await db.execute(delete(InboxEntry).where(InboxEntry.platform == platform, InboxEntry.key == key))
+
+
+async def waiting(db: AsyncSession, before: datetime) -> list[InboxEntry]:
+    """What was received before then and is still not done, the oldest first."""
+    query = select(InboxEntry).where(InboxEntry.received_at < before).order_by(InboxEntry.received_at).limit(500)
+    return list(await db.scalars(query))
+
+
+async def purge(db: AsyncSession, before: datetime) -> None:
+    await db.execute(delete(InboundEvent).where(InboundEvent.at < before))

@@ -1,0 +1,177 @@
+"""Members: who they are on each platform, how much and when they may be asked, what they can help with."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, UniqueConstraint, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.events import Ref
+from bot.core.people import Role
+from bot.core.text import Person
+from storage.base import NEVER_REUSE_IDS, Base
+
+QUIET, NORMAL, FULL = "quiet", "normal", "full"
+HOURS, SHIFTS, DIGEST_ONLY = "hours", "shifts", "digest"
+HELP, LEARN = "help", "learn"
+
+
+class Member(Base):
+    """A person in one community. ``joined_at`` is empty until they join: until then they are sent nothing unasked.
+
+    Hours are minutes after midnight on the member's own clock (``zone``); ``away_until`` is the last day away.
+    """
+
+    __tablename__ = "member"
+    __table_args__ = (NEVER_REUSE_IDS,)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    name: Mapped[str]
+    role: Mapped[int] = mapped_column(default=int(Role.MEMBER))
+    joined_at: Mapped[datetime | None]
+    zone: Mapped[str] = mapped_column(default="UTC")
+    volume: Mapped[str] = mapped_column(default=NORMAL)
+    availability: Mapped[str] = mapped_column(default=HOURS)
+    hours_from: Mapped[int] = mapped_column(default=9 * 60)
+    hours_to: Mapped[int] = mapped_column(default=17 * 60)
+    away_until: Mapped[date | None] = mapped_column(Date)
+    weekly_cap: Mapped[int] = mapped_column(default=3)
+
+    @property
+    def as_role(self) -> Role:
+        return Role(self.role)
+
+
+class Account(Base):
+    """A member's identity in one workspace of one platform."""
+
+    __tablename__ = "account"
+    __table_args__ = (UniqueConstraint("platform", "workspace", "remote_id"), NEVER_REUSE_IDS)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    platform: Mapped[str]
+    workspace: Mapped[str]
+    remote_id: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+    guest: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.platform, self.workspace, self.remote_id)
+
+
+class MemberTopic(Base):
+    """A tag that a member said they can help with, or want to learn about."""
+
+    __tablename__ = "member_topic"
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+
+
+async def of_account(db: AsyncSession, ref: Ref) -> Member | None:
+    return await db.scalar(
+        select(Member)
+        .join(Account, Account.member_id == Member.id)
+        .where(Account.platform == ref.platform, Account.workspace == ref.workspace, Account.remote_id == ref.id)
+    )
+
+
+async def account_of(db: AsyncSession, ref: Ref) -> Account | None:
+    return await db.scalar(
+        select(Account).where(
+            Account.platform == ref.platform, Account.workspace == ref.workspace, Account.remote_id == ref.id
+        )
+    )
+
+
+async def keep(db: AsyncSession, community_id: int, ref: Ref, zone: str, name: str = "") -> Member:
+    """The member behind an account, made (not joined) when the account is new."""
+    known = await of_account(db, ref)
+    if known is not None:
+        return known
+    member = Member(community_id=community_id, name=name or "someone", zone=zone)
+    db.add(member)
+    await db.flush()
+    db.add(Account(member_id=member.id, platform=ref.platform, workspace=ref.workspace, remote_id=ref.id))
+    await db.flush()
+    return member
+
+
+async def join(
+    db: AsyncSession, member: Member, now: datetime, *, can_help: tuple[str, ...], wants_to_learn: tuple[str, ...]
+) -> None:
+    """The member has joined (or changes what they said when they did)."""
+    member.joined_at = member.joined_at or now
+    await db.execute(delete(MemberTopic).where(MemberTopic.member_id == member.id))
+    db.add_all(MemberTopic(member_id=member.id, kind=HELP, tag=tag) for tag in can_help)
+    db.add_all(MemberTopic(member_id=member.id, kind=LEARN, tag=tag) for tag in wants_to_learn)
+    await db.flush()
+
+
+async def leave(db: AsyncSession, member: Member) -> None:
+    """The member is sent nothing unasked any more; what they said they can help with is forgotten."""
+    member.joined_at = None
+    await db.execute(delete(MemberTopic).where(MemberTopic.member_id == member.id))
+    await db.flush()
+
+
+async def topics(db: AsyncSession, member_id: int, kind: str) -> tuple[str, ...]:
+    query = select(MemberTopic.tag).where(MemberTopic.member_id == member_id, MemberTopic.kind == kind)
+    return tuple(await db.scalars(query.order_by(MemberTopic.tag)))
+
+
+async def helpers_by_tag(db: AsyncSession, community_id: int) -> dict[int, set[str]]:
+    """Member id → the tags they said they can help with, for everyone who joined."""
+    rows = await db.execute(
+        select(MemberTopic.member_id, MemberTopic.tag)
+        .join(Member, Member.id == MemberTopic.member_id)
+        .where(Member.community_id == community_id, Member.joined_at.is_not(None), MemberTopic.kind == HELP)
+    )
+    found: dict[int, set[str]] = {}
+    for member_id, tag in rows:
+        found.setdefault(member_id, set()).add(tag)
+    return found
+
+
+async def joined(db: AsyncSession, community_id: int, among: set[int] | None = None) -> list[Member]:
+    """Who joined and has a working account; only those ``among`` if given."""
+    query = select(Member).where(
+        Member.community_id == community_id,
+        Member.joined_at.is_not(None),
+        select(Account.id).where(Account.member_id == Member.id, Account.active.is_(True)).exists(),
+    )
+    if among is not None:
+        query = query.where(Member.id.in_(among))
+    return list(await db.scalars(query.order_by(Member.id)))
+
+
+async def facilitators(db: AsyncSession, community_id: int) -> list[Member]:
+    query = select(Member).where(Member.community_id == community_id, Member.role >= int(Role.FACILITATOR))
+    return list(await db.scalars(query.order_by(Member.id)))
+
+
+async def count(db: AsyncSession, community_id: int) -> int:
+    """How many people of this community have a working account, joined or not."""
+    return (
+        await db.scalar(
+            select(func.count(func.distinct(Account.member_id)))
+            .join(Member, Member.id == Account.member_id)
+            .where(Member.community_id == community_id, Account.active.is_(True))
+        )
+        or 0
+    )
+
+
+async def accounts(db: AsyncSession, member_id: int) -> list[Account]:
+    """The member's working accounts, the newest first: that is where they are sent things."""
+    query = select(Account).where(Account.member_id == member_id, Account.active.is_(True))
+    return list(await db.scalars(query.order_by(Account.id.desc())))
+
+
+async def as_person(db: AsyncSession, member_id: int, *, notify: bool = False) -> Person:
+    """The member as a card shows them."""
+    member = await db.get_one(Member, member_id)
+    return Person(member.name, tuple(account.ref for account in await accounts(db, member_id)), notify)

@@ -1,0 +1,25 @@
+"""Every table, in one import: for migrations and for checks that must see them all."""
+
+from __future__ import annotations
+
+from storage import audit, communities, drafts, members, questions, visibility
+from storage.base import Base
+from storage.ledger import deliveries, inbox, occurrences, timers
+from storage.search import index
+
+TABLES = Base.metadata
+
+__all__ = [
+    "TABLES",
+    "audit",
+    "communities",
+    "deliveries",
+    "drafts",
+    "inbox",
+    "index",
+    "members",
+    "occurrences",
+    "questions",
+    "timers",
+    "visibility",
+]

@@ -1,0 +1,1 @@
+"""Finding what a community keeps: one analyser in Python, so that both databases find the same."""
