@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, event, func, literal
+from sqlalchemy import ColumnElement, Interval, event, func, literal
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -83,7 +83,7 @@ class Database:
         agree. Not the community's clock, which a rehearsal can move."""
         if self.is_sqlite:
             return literal(datetime.now(UTC) + ahead, UTCDateTime())
-        return func.clock_timestamp(type_=UTCDateTime()) + ahead
+        return func.clock_timestamp(type_=UTCDateTime()) + literal(ahead, Interval())
 
     async def close(self) -> None:
         await self._writer.dispose()

@@ -173,7 +173,7 @@ class Person:
         raise AssertionError(f"{self.id} sees {text!r}: {found}")
 
     async def everything(self) -> list[Seen]:
-        """All that they see now: places by name, their conversation with the bot last, forms after messages."""
+        """All that they see now, in every place: messages, oldest first, then open forms, oldest first."""
         return (await self._look())[1]
 
     @property
@@ -200,7 +200,10 @@ class Person:
             people = (await self.api.directory())["people"]
             self._zone = next(one["zone"] for one in people if one["id"] == self.id)
         answer = await self.api.request("GET", f"{self._path}/view")
-        return answer["seq"], [seen for view in answer["views"] for seen in _seen(view, self._zone)]
+        seen = [one for view in answer["views"] for one in _seen(view, self._zone)]
+        messages = sorted((one for one in seen if one.kind != "form"), key=lambda one: int(one.id))
+        forms = sorted((one for one in seen if one.kind == "form"), key=lambda one: int(one.item["opened_ms"]))
+        return answer["seq"], [*messages, *forms]
 
 
 async def together(*doing: Any) -> list[Any]:

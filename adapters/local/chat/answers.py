@@ -108,6 +108,7 @@ def _form(row: aiosqlite.Row) -> Json:
         "id": row["id"],
         "place": row["place"],
         "thread": row["thread"],
+        "opened_ms": row["opened_ms"],
         "view": json.loads(row["view"]),
         "values": json.loads(row["given"]),
         "errors": json.loads(row["errors"]),

@@ -46,9 +46,9 @@ class ChatService:
 
         Raises OSError when the port is taken.
         """
-        await self.workspace.open(self._beginning)
-        self._runner = web.AppRunner(self._app(), handle_signals=False, access_log=None, shutdown_timeout=2)
         try:
+            await self.workspace.open(self._beginning)
+            self._runner = web.AppRunner(self._app(), handle_signals=False, access_log=None, shutdown_timeout=2)
             await self._runner.setup()
             await web.TCPSite(self._runner, ADDRESS, port).start()
         except BaseException:
@@ -61,12 +61,11 @@ class ChatService:
 
     async def stop(self) -> None:
         """End every connection and close the database. What was stored stays."""
+        await self.workspace.let_go()
         if self._runner is not None:
-            self.workspace.changes.close()
-            await self.workspace.sockets.close()
             await self._runner.cleanup()
             self._runner = None
-        await self.workspace.close()
+        await self.workspace.store.close()
 
     def _app(self) -> web.Application:
         app = web.Application(middlewares=[http.tell_problems, http.refuse_strangers, http.admit_bots])

@@ -124,7 +124,7 @@ class Sockets:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """One bot's connection, from its beginning to its end."""
-        ws = web.WebSocketResponse(heartbeat=30)
+        ws = web.WebSocketResponse(heartbeat=30, timeout=2)
         await ws.prepare(request)
         assert request.transport is not None
         line = _Line(ws, request.transport)

@@ -40,10 +40,10 @@ class Workspace:
         for envelope in waiting:
             self.sockets.carry(envelope)
 
-    async def close(self) -> None:
+    async def let_go(self) -> None:
+        """End everything that waits: for changes, for the bot, for people."""
         self.changes.close()
         await self.sockets.close()
-        await self.store.close()
 
     async def changed(self, db: aiosqlite.Connection, place: str, only_for: str | None = None) -> None:
         """Tell those who see a place, or the one for whom a private reply is."""

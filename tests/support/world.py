@@ -1,0 +1,123 @@
+"""The whole product in one test: a chat service, a database, the program between them, and a clock one can move.
+
+A story reads as its people would tell it: ``await asker.types("/ask …")``, ``await expert.sees("Can you help?")``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from adapters.local.chat.model import Directory, Place
+from adapters.local.chat.model import Person as Somebody
+from adapters.local.chat.service import ChatService
+from adapters.local.client import ChatApi, Person
+from bot.core.clock import MovableClock
+from bot.core.registry import Registry
+from bot.limits import Limits
+from bot.wiring import Rounds, local_connect
+from schedules.relay import Timing
+from storage.engine import Database
+
+WEDNESDAY = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+# Leases and pauses as short as a test needs; none of them is waited for where nothing fails.
+BRISK = Timing(lease=2.0, send=1.0, settled=0.05, poll=0.05, redraw_pause=0.0)
+GENEROUS = Limits(burst_per_person=1000)
+
+
+class Human(Protocol):
+    """What a person does and sees, on whatever platform."""
+
+    id: str
+
+    async def types(self, text: str, *, place: str | None = None) -> Any: ...
+    async def presses(self, label: str, *, on: str | int | None = None) -> Any: ...
+    async def submits(self, **values: Any) -> Any: ...
+    async def says(self, text: str, *, thread_of: str | int) -> Any: ...
+    async def sees(self, text: str) -> Any: ...
+    async def sees_not(self, text: str) -> None: ...
+
+
+class World:
+    """A community on one platform. Ada looks after it; the others are members. #ward-team is Ada's, Ben's and Chidi's."""
+
+    def __init__(self, rounds: Rounds, clock: MovableClock, service: ChatService, api: ChatApi) -> None:
+        self.rounds, self.clock, self.service, self.api = rounds, clock, service, api
+
+    @property
+    def database(self) -> Database:
+        return self.rounds.database
+
+    def person(self, name: str, place: str = "questions") -> Person:
+        return Person(self.api, name, place)
+
+    async def joins(self, name: str, can_help: str = "", **more: Any) -> Person:
+        """Somebody joins by the form and says what they can help with."""
+        person = self.person(name)
+        await person.types("/rounds me")
+        await person.submits(can_help=can_help, zone="UTC", **more)
+        await person.sees("You joined.")
+        return person
+
+    async def settles(self) -> None:
+        """Wait until nothing is due, under way or out of date."""
+        async with asyncio.timeout(20):
+            while await self.rounds.tick.run_due() or not await self.rounds.relay.idle():
+                self.rounds.relay.wake()
+                await asyncio.sleep(0.005)
+
+    async def passes(self, **time: float) -> None:
+        """Time passes (timedelta's words): what falls due happens, and is delivered."""
+        self.clock.advance(timedelta(**time))
+        await self.settles()
+
+
+PEOPLE = Directory(
+    people=(
+        Somebody("ada", "Sample: Ada A.", "UTC", admin=True),
+        *(
+            Somebody(name, f"Sample: {name.title()} {name[0].upper()}.", "UTC")
+            for name in ("ben", "chidi", "dana", "emre")
+        ),
+        Somebody("gus", "Sample: Gus G.", "UTC", guest=True),
+    ),
+    places=(Place("general", "general"), Place("questions", "questions"), Place("ward-team", "ward-team", closed=True)),
+    members=(("ward-team", ("ada", "ben", "chidi")),),
+)
+
+
+@asynccontextmanager
+async def local_world(
+    database_url: str,
+    folder: Path,
+    *,
+    registry: Registry | None = None,
+    limits: Limits = GENEROUS,
+    timing: Timing = BRISK,
+    beginning: Directory = PEOPLE,
+) -> AsyncIterator[World]:
+    clock = MovableClock(frozen_at=WEDNESDAY)
+    service = ChatService(folder / "workspace.db", "token", beginning=beginning, clock=clock)
+    url = await service.start()
+    rounds = Rounds(
+        Database(database_url),
+        [local_connect(url, "token")],
+        clock=clock,
+        registry=registry,
+        limits=limits,
+        timing=timing,
+        backups=folder / "backups",
+    )
+    await rounds.start()
+    async with ChatApi(url, "token") as api:
+        world = World(rounds, clock, service, api)
+        await world.settles()
+        try:
+            yield world
+        finally:
+            await rounds.stop()
+            await service.stop()
