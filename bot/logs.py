@@ -42,7 +42,7 @@ def set_up(form: Literal["text", "json"] = "text") -> None:
             without_tokens,
             last,
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is when something is logged
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OurText("%(asctime)s %(levelname)s %(name)s %(message)s"))

@@ -117,7 +117,7 @@ class Form(BaseModel):
     @classmethod
     def parse(cls, values: Values) -> Self | Mapping[str, str]:
         """The filled form, or what is wrong with it: field name → one sentence for the person who filled it."""
-        given = {name: value for name, value in values.items() if value not in ("", None, [])}
+        given = {name: value for name, value in values.items() if not _is_empty(value)}
         problems = {field.name: problem for field in cls.fields() if (problem := _not_an_option(field, given))}
         try:
             form = cls.model_validate(given)
@@ -126,6 +126,10 @@ class Form(BaseModel):
                 problems.setdefault(str(details["loc"][0]) if details["loc"] else "", _sentence(details))
             return problems
         return problems or form
+
+
+def _is_empty(value: Value) -> bool:
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
 def _field(name: str, info: FieldInfo) -> FormField:
