@@ -31,6 +31,7 @@ def visible(viewer: Viewer, space_id: Any, now: datetime) -> ColumnElement[bool]
 
 
 def _member_sees(member_id: Any, community_id: Any, space_id: Any, now: datetime) -> ColumnElement[bool]:
+    # By itself SQLAlchemy correlates with the next enclosing query only, and would list every member anew inside.
     in_its_workspace = (
         select(Account.id)
         .where(
@@ -40,6 +41,7 @@ def _member_sees(member_id: Any, community_id: Any, space_id: Any, now: datetime
             Account.platform == Place.platform,
             Account.workspace == Place.workspace,
         )
+        .correlate(Place, Member)
         .exists()
     )
     in_the_place = (
@@ -49,6 +51,7 @@ def _member_sees(member_id: Any, community_id: Any, space_id: Any, now: datetime
             PlaceMember.member_id == member_id,
             PlaceMember.verified_at > now - MEMBERSHIP_BELIEVED,
         )
+        .correlate(Place, Member)
         .exists()
     )
     return (

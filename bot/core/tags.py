@@ -16,7 +16,7 @@ def normalised_tag(text: str) -> str:
     Keeps letters, digits and ``+ # .`` (c++, c#, node.js). Empty when nothing is left. Idempotent.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    kept = re.sub(r"[^\w+#.]+|_", "-", folded.lstrip("#"))
+    kept = re.sub(r"[^\w+#.]+|_", "-", folded.strip().lstrip("#"))
     return re.sub(r"-+", "-", kept).strip("-.")[:LONGEST_TAG].strip("-.")
 
 

@@ -10,7 +10,7 @@ import aiosqlite
 
 from adapters.local.chat.model import BOT, Json, Problem
 
-LONGEST_TEXT = 12_000
+LONGEST_TEXT = 40_000
 NEWEST_SHOWN = 200  # messages of a place, with all their replies
 
 

@@ -1,0 +1,258 @@
+"""Questions: who is asked, when the next one is, who may say what helped, and what stays inside a closed channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.world import World
+
+HOSTILE = "<b>bold</b> <script>alert(1)</script> <!channel> <@U123> @everyone *not bold* שלום 🩺 \u202egnp.exe"
+
+
+async def asks(world: World, who: str, title: str, **more: Any) -> Any:
+    asker = world.person(who, more.pop("channel", "questions"))
+    await asker.types(f"/ask {title}")
+    outcome = await asker.submits(**more)
+    await world.settles()
+    return outcome
+
+
+def errors(outcome: Any) -> dict[str, str]:
+    assert outcome["answer"]["type"] == "errors", outcome
+    return dict(outcome["answer"]["errors"])
+
+
+async def test_who_answered_something_like_it_is_asked_and_told_why(world: World) -> None:
+    asker, expert = world.person("dana"), await world.joins("chidi")
+    await asks(world, "ben", "How do you prevent pressure ulcers on the heels?")
+    await expert.presses("Answer", on="pressure ulcers")
+    await expert.submits(text="Lift the heels with a pillow under the calves.")
+    await world.settles()
+    await asks(world, "dana", "Heels with early pressure ulcers: what do you do?")
+    await asker.sees("I asked 1 person who may know.")
+    await expert.sees("Why you: you answered “How do you prevent pressure ulcers on the heels?”.")
+
+
+async def test_only_people_who_joined_and_can_see_the_channel_are_asked(world: World) -> None:
+    outsider = await world.joins("emre", can_help="falls")  # not in #ward-team
+    insider = await world.joins("chidi", can_help="falls")
+    not_joined = world.person("ada")
+    await asks(world, "ben", "Falls in room 4, again", channel="ward-team")
+    await insider.sees("Can you help?")
+    await outsider.sees_not("room 4")
+    await not_joined.sees_not("Can you help?")
+    await outsider.types("/find falls")
+    await outsider.sees("Nothing found")
+
+
+async def test_from_a_closed_channel_a_question_goes_to_that_channel_by_itself(world: World) -> None:
+    form = await world.person("ben", "ward-team").types("/ask Who covers the night?")
+    view = form["answer"]["form"]
+    assert [option["label"] for option in view["fields"][-1]["options"]] == [
+        "#ward-team · 3 people can read it",
+        "#questions · 5 people can read it",
+    ]
+    await world.person("ben", "ward-team").submits()
+    await world.settles()
+    await world.person("chidi").sees("Who covers the night?")
+    await world.person("dana").sees_not("Who covers the night?")
+
+
+async def test_a_guest_does_not_see_open_channels_questions_and_cannot_ask_there(world: World) -> None:
+    await asks(world, "ben", "How do you store insulin?")
+    guest = world.person("gus")
+    await guest.types("/find insulin", dm=True)
+    await guest.sees("Nothing found")
+    outcome = await guest.types("/ask May I?", dm=True)
+    assert "There is no channel for questions" in outcome["answer"]["card"]["body"][0]
+
+
+async def test_the_asker_is_never_asked_and_a_second_person_is_asked_in_time(world: World) -> None:
+    asker = await world.joins("ben", can_help="falls")
+    first = await world.joins("chidi", can_help="falls")
+    second = await world.joins("dana", can_help="falls")
+    await asks(world, "ben", "Falls at night?")
+    await first.sees("Can you help?")
+    await asker.sees("Asked 1 person who may know. If nobody answers, others are asked next:")
+    await second.sees_not("Can you help?")
+    await world.passes(hours=4, minutes=1)  # four working hours, as the card said
+    await second.sees("Can you help?")
+    await asker.sees("Asked 2 people who may know.")
+    await asker.sees_not("Can you help?")
+
+
+async def test_with_nobody_left_a_facilitator_is_told_and_finds_someone(world: World) -> None:
+    facilitator, asker = world.person("ada"), world.person("ben")
+    await asks(world, "ben", "Which pump for feeding at home?", tags="feeding")
+    await asker.sees("I told a facilitator")
+    await facilitator.sees("No one else has said they can help with feeding. Whom shall I ask?")
+    await facilitator.presses("Ask someone")
+    refused = await facilitator.submits(person="dana")
+    assert "Only people who joined are asked." in errors(refused)["person"]
+    helper = await world.joins("dana")
+    await facilitator.submits(person="dana")
+    await helper.sees("Why you: a facilitator thought of you.")
+    await facilitator.sees("Taken care of")
+
+
+async def test_a_facilitator_cannot_pick_the_asker_or_somebody_asked_already(world: World) -> None:
+    facilitator = world.person("ada")
+    await world.joins("dana")
+    await asks(world, "ben", "Which pump?")
+    await facilitator.presses("Ask someone")
+    assert errors(await facilitator.submits(person="ben"))["person"] == "They asked it themselves."
+    await facilitator.submits(person="dana")
+    await facilitator.presses("Ask someone", on="Which pump")
+    assert errors(await facilitator.submits(person="dana"))["person"] == "They were asked already."
+
+
+async def test_passing_on_a_question_asks_somebody_else_at_once(world: World) -> None:
+    first = await world.joins("chidi", can_help="falls")
+    second = await world.joins("dana", can_help="falls")
+    await asks(world, "ben", "Falls at night?")
+    await first.presses("Not me")
+    await first.sees("No problem")
+    await first.sees("You passed on this one.")
+    await second.sees("Can you help?")
+
+
+async def test_an_answer_elsewhere_takes_the_invitation_back(world: World) -> None:
+    invited, quick = await world.joins("chidi", can_help="falls"), world.person("emre")
+    await asks(world, "ben", "Falls at night?")
+    await invited.sees("Can you help?")
+    await quick.presses("Answer", on="Falls at night?")
+    await quick.submits(text="Lamps with sensors.")
+    await world.settles()
+    await invited.sees("It has an answer by now; nothing is left for you to do.")
+    await invited.sees_not("Not me")
+
+
+async def test_outside_their_hours_people_are_asked_when_their_hours_begin(world: World) -> None:
+    await world.passes(hours=10)  # Wednesday 20:00
+    invited = await world.joins("chidi", can_help="falls")
+    await asks(world, "ben", "Falls at night?")
+    await invited.sees_not("Can you help?")
+    await world.passes(hours=13, minutes=1)  # Thursday 9:01
+    await invited.sees("Can you help?")
+
+
+async def test_an_invitation_that_waits_is_not_sent_once_the_question_is_answered(world: World) -> None:
+    await world.passes(hours=10)  # Wednesday 20:00
+    invited = await world.joins("chidi", can_help="falls")
+    await asks(world, "ben", "Falls at night?")
+    await world.person("dana").presses("Answer", on="Falls at night?")
+    await world.person("dana").submits(text="Lamps.")
+    await world.passes(hours=13, minutes=1)
+    await invited.sees_not("asks: Falls at night?")
+
+
+async def test_at_normal_nobody_is_asked_twice_a_day_and_quiet_is_left_alone(world: World) -> None:
+    normal = await world.joins("chidi", can_help="falls")
+    quiet = await world.joins("dana", can_help="falls", volume="quiet")
+    await asks(world, "ben", "Falls: first")
+    await asks(world, "ben", "Falls: second")
+    await normal.sees("Falls: first")
+    assert not [seen for seen in await normal.everything() if "Can you help?" in seen.text and "second" in seen.text]
+    await quiet.sees_not("Can you help?")
+    await world.person("ada").sees("A question needs you")
+
+
+async def test_who_left_is_not_asked_any_more(world: World) -> None:
+    leaver = await world.joins("chidi", can_help="falls")
+    await leaver.presses("Leave")
+    await leaver.sees("You left.")
+    await asks(world, "ben", "Falls at night?")
+    await leaver.sees_not("Can you help?")
+
+
+async def test_a_reply_in_the_thread_puts_the_next_step_off(world: World) -> None:
+    await world.joins("chidi", can_help="falls")
+    second = await world.joins("dana", can_help="falls")
+    await asks(world, "ben", "Falls at night?")
+    await world.passes(hours=3)
+    await world.person("emre").says("Which ward?", thread_of="Falls at night?")
+    await world.passes(hours=2)  # five hours: without the reply the next would have been asked after four
+    await second.sees_not("Can you help?")
+    await world.passes(days=1)
+    await second.sees("Can you help?")
+
+
+async def test_only_the_asker_or_a_facilitator_says_what_helped(world: World) -> None:
+    asker, other = world.person("ben"), world.person("dana")
+    await asks(world, "ben", "Falls at night?")
+    await asker.presses("This helped", on="Falls at night?")
+    await asker.sees("Nobody has answered yet.")
+    await other.presses("Answer", on="Falls at night?")
+    await other.submits(text="Lamps.")
+    await other.presses("This helped", on="Falls at night?")
+    await other.sees("Only the one who asked can say what helped.")
+    await world.person("ada").presses("This helped", on="Falls at night?")
+    await world.person("ada").submits()
+    await asker.sees("Solved")
+
+
+async def test_nobody_who_lost_sight_of_the_channel_can_answer_there(world: World) -> None:
+    invited = await world.joins("chidi", can_help="falls")
+    await asks(world, "ben", "Falls in room 4", channel="ward-team")
+    await invited.presses("Answer", on="Can you help?")
+    await world.api.remove_member("ward-team", "chidi")
+    await world.settles()
+    outcome = await invited.submits(text="Not for me any more.")
+    assert "can't see the channel" in errors(outcome)[""]
+    await world.person("ben").sees_not("Not for me any more.")
+
+
+async def test_an_invitation_is_not_sent_to_somebody_who_was_removed_meanwhile(world: World) -> None:
+    await world.passes(hours=10)
+    invited = await world.joins("chidi", can_help="falls")
+    await asks(world, "ben", "Falls in room 4", channel="ward-team")
+    await world.api.remove_member("ward-team", "chidi")
+    await world.passes(hours=13, minutes=1)
+    await invited.sees_not("room 4")
+
+
+async def test_three_wrong_fields_are_named_each_and_then_it_works(world: World) -> None:
+    asker = world.person("ben")
+    await asker.types("/ask")
+    wrong = errors(await asker.submits(title=" ", details="x" * 20_000, tags=",".join(f"t{n}" for n in range(9))))
+    assert wrong == {
+        "title": "Please fill this in.",
+        "details": "At most 3,000 characters, please; this has 20,000.",
+        "tags": "At most 8 tags, please.",
+    }
+    await asker.submits(title="Now it is right", details="", tags="")
+    await asker.sees("Posted in #questions.")
+
+
+async def test_a_long_question_typed_after_the_command_is_not_lost(world: World) -> None:
+    typed = "word " * 4000
+    form = (await world.person("ben").types(f"/ask {typed}"))["answer"]["form"]
+    assert form["values"]["details"].strip() == typed.strip()
+    assert len(form["values"]["title"]) <= 150
+    assert "At most 3,000 characters" in form["errors"]["details"]
+
+
+async def test_whatever_is_typed_is_shown_as_it_is_and_nothing_more(world: World) -> None:
+    expert = await world.joins("chidi", can_help="bold")
+    outcome = await asks(world, "ben", HOSTILE, details=HOSTILE, tags="bold, <i>x</i>")
+    assert outcome["answer"]["type"] == "message"
+    question = await world.person("dana").sees(HOSTILE)
+    assert HOSTILE in question.item["card"]["title"]
+    assert {"kind": "quoted", "text": HOSTILE} in question.item["card"]["body"]
+    people = [part for part in question.item["card"]["body"] if isinstance(part, dict) and part["kind"] == "person"]
+    assert [person["person"] for person in people] == ["ben"]  # the asker alone is mentioned
+    await expert.presses("Answer", on="Can you help?")
+    await expert.submits(text=HOSTILE)
+    await world.person("dana").types(f"/find {HOSTILE}")
+    await world.person("dana").sees(HOSTILE)
+
+
+@pytest.mark.parametrize(
+    "typed", ["/find", "/find " + "x" * 600, "/nosuch", "/", "/ask2 x", "/rounds nothing", "/facilitate channels"]
+)
+async def test_what_cannot_be_done_is_said(world: World, typed: str) -> None:
+    outcome = await world.person("dana").types(typed)
+    assert outcome["answer"]["type"] == "message"
+    assert outcome["answer"]["private"]
