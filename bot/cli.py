@@ -80,13 +80,17 @@ def _alone(settings: Settings, database: Database) -> Iterator[None]:
 
 
 @app.command()
-def run() -> None:
-    """Migrate the database, connect, and serve until stopped."""
+def run(
+    migrating: Annotated[
+        bool, typer.Option("--migrate", help="Migrate PostgreSQL first, too. SQLite always is.")
+    ] = False,
+) -> None:
+    """Connect and serve until stopped."""
     settings = _settings()
     logs.set_up(settings.log_format)
     database = _database(settings)
     with _alone(settings, database):
-        if database.is_sqlite:
+        if database.is_sqlite or migrating:
             migrate.upgrade(database.url)
         try:
             asyncio.run(_serve(settings, database))

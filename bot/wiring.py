@@ -14,11 +14,12 @@ from sqlalchemy import text
 import bot.rituals
 from adapters.local.app import LocalPlatform
 from bot.core.clock import Clock, SystemClock
-from bot.core.ports import Dispatch, Platform
+from bot.core.ports import Dispatch, Platform, Suggest
 from bot.core.registry import Registry, scan
 from bot.dispatch import Dispatcher
 from bot.limits import Limits
 from bot.services.drawing import Drawing
+from bot.services.suggesting import Suggesting
 from schedules.clockwork import clockwork
 from schedules.housekeeping import Housekeeping
 from schedules.relay import Relay, Timing
@@ -28,7 +29,7 @@ from storage.engine import Database
 
 log = structlog.get_logger("rounds")
 # Makes a platform once there is something to give its events to.
-Connect = Callable[[Dispatch, Registry], Platform]
+Connect = Callable[[Dispatch, Registry, Suggest], Platform]
 
 
 class Rounds:
@@ -49,7 +50,8 @@ class Rounds:
         self.registry = registry or scan(bot.rituals)
         self.database = database
         self.dispatch = Dispatcher(self.registry, database, self.clock, self._wake, limits)
-        platforms = [connect(self.dispatch, self.registry) for connect in connects]
+        suggest = Suggesting(database)
+        platforms = [connect(self.dispatch, self.registry, suggest) for connect in connects]
         for platform in platforms:
             self.registry.check_platform(platform.profile)
         self.platforms = {platform.profile.name: platform for platform in platforms}
@@ -102,7 +104,7 @@ class Rounds:
 
 def local_connect(url: str, token: str) -> Connect:
     """A connection to the local chat service at ``url``."""
-    return lambda dispatch, registry: LocalPlatform(url, token, dispatch, registry)
+    return lambda dispatch, registry, suggest: LocalPlatform(url, token, dispatch, registry)
 
 
 def new_token() -> str:

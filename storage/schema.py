@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import audit, communities, drafts, members, questions, visibility
+from storage import audit, communities, drafts, members, questions, tags, visibility
 from storage.base import Base
 from storage.ledger import deliveries, inbox, occurrences, timers
 from storage.search import index
@@ -20,6 +20,7 @@ __all__ = [
     "members",
     "occurrences",
     "questions",
+    "tags",
     "timers",
     "visibility",
 ]

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -22,6 +22,7 @@ from bot.core.events import Ref, Value, Values
 from bot.core.tags import normalised_tags
 from bot.core.text import Text
 
+LARGEST_NUMBER = 2**31 - 1  # what a database's integer holds
 FieldKind = Literal["line", "paragraph", "choice", "choices", "tags", "person", "datetime", "url", "number", "yesno"]
 
 
@@ -44,7 +45,10 @@ class Options:
 
 
 def _person(value: Any) -> Any:
-    return Ref.parse(value) if isinstance(value, str) else value
+    try:
+        return Ref.parse(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("Please choose a person.") from None
 
 
 def _web_address(value: str) -> str:
@@ -52,13 +56,21 @@ def _web_address(value: str) -> str:
         parts = urlsplit(value)
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(map(str.isspace, value)):
         raise ValueError("This should be a web address, like https://example.org/page.")
     return value
 
 
 def _several(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
+
+
+def _not_a_number(value: Any) -> Any:
+    try:
+        float(value)  # pydantic would take it as seconds since 1970
+    except (TypeError, ValueError):
+        return value
+    return ""
 
 
 def _wall_time(value: datetime) -> datetime:
@@ -73,9 +85,9 @@ Choice = Annotated[str, Widget("choice")]
 Choices = Annotated[tuple[str, ...], BeforeValidator(_several), Widget("choices")]
 Tags = Annotated[tuple[str, ...], BeforeValidator(normalised_tags), Widget("tags")]
 PersonChoice = Annotated[Ref, BeforeValidator(_person), Widget("person")]
-WallTime = Annotated[datetime, AfterValidator(_wall_time), Widget("datetime")]
+WallTime = Annotated[datetime, BeforeValidator(_not_a_number), AfterValidator(_wall_time), Widget("datetime")]
 Url = Annotated[str, AfterValidator(_web_address), Widget("url")]
-Number = Annotated[int, Widget("number")]
+Number = Annotated[int, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER), Widget("number")]
 YesNo = Annotated[bool, Widget("yesno")]
 
 
@@ -117,7 +129,7 @@ class Form(BaseModel):
     @classmethod
     def parse(cls, values: Values) -> Self | Mapping[str, str]:
         """The filled form, or what is wrong with it: field name → one sentence for the person who filled it."""
-        given = {name: value for name, value in values.items() if not _is_empty(value)}
+        given = {name: storable(value) for name, value in values.items() if not _is_empty(value)}
         problems = {field.name: problem for field in cls.fields() if (problem := _not_an_option(field, given))}
         try:
             form = cls.model_validate(given)
@@ -128,6 +140,17 @@ class Form(BaseModel):
         return problems or form
 
 
+def storable(value: Value) -> Value:
+    """Without what no database keeps: NUL characters, halves of surrogate pairs."""
+    if isinstance(value, list):
+        return [_storable_text(item) for item in value]
+    return _storable_text(value) if isinstance(value, str) else value
+
+
+def _storable_text(text: str) -> str:
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
 def _is_empty(value: Value) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
@@ -135,11 +158,12 @@ def _is_empty(value: Value) -> bool:
 def _field(name: str, info: FieldInfo) -> FormField:
     # ``PersonChoice | None`` keeps its annotations inside the union.
     inner = [item for part in get_args(info.annotation) for item in getattr(part, "__metadata__", ())]
-    kind = next((item.kind for item in (*info.metadata, *inner) if isinstance(item, Widget)), None)
+    metadata = (*info.metadata, *inner)
+    kind = next((item.kind for item in metadata if isinstance(item, Widget)), None)
     if kind is None:
         raise TypeError(f"field {name!r} needs one of the field kinds of bot.core.forms")
-    options = next((item.options for item in info.metadata if isinstance(item, Options)), ())
-    longest = next((item.max_length for item in info.metadata if hasattr(item, "max_length")), None)
+    options = next((item.options for item in metadata if isinstance(item, Options)), ())
+    longest = next((item.max_length for item in metadata if hasattr(item, "max_length")), None)
     return FormField(name, kind, info.title or name, info.description or "", info.is_required(), longest, options)
 
 
@@ -164,12 +188,16 @@ def _sentence(details: ErrorDetails) -> str:
             return f"At most {limits['max_length']:,} characters, please; this has {len(details['input']):,}."
         case "too_long":
             return f"At most {limits['max_length']}, please."
-        case "int_parsing" | "int_type" | "int_from_float":
+        case "int_parsing" | "int_parsing_size" | "int_type" | "int_from_float":
             return "This should be a whole number, like 12."
         case "greater_than_equal":
             return f"This should be {limits['ge']} or more."
         case "less_than_equal":
             return f"This should be {limits['le']} or less."
+        case "greater_than":
+            return f"This should be more than {limits['gt']}."
+        case "less_than":
+            return f"This should be less than {limits['lt']}."
         case "datetime_parsing" | "datetime_from_date_parsing" | "datetime_type":
             return "This should be a date and a time, like 2026-03-05 14:30."
         case "bool_parsing" | "bool_type":

@@ -13,11 +13,26 @@ MOST_TAGS = 8
 def normalised_tag(text: str) -> str:
     """One form per tag: compatibility characters folded, lower case, words joined by single hyphens.
 
-    Keeps letters, digits and ``+ # .`` (c++, c#, node.js). Empty when nothing is left. Idempotent.
+    Keeps letters with their marks, digits and ``+ # .`` (c++, c#, node.js). Empty when nothing is left. Idempotent.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    kept = re.sub(r"[^\w+#.]+|_", "-", folded.strip().lstrip("#"))
-    return re.sub(r"-+", "-", kept).strip("-.")[:LONGEST_TAG].strip("-.")
+    kept = ""
+    for character in _folded(text):
+        kept += character if _belongs(character, kept[-1:]) else "-"
+    return re.sub(r"-+", "-", kept).lstrip("#-.").rstrip("-.")[:LONGEST_TAG].rstrip("-.")
+
+
+def _folded(text: str) -> str:
+    """As Unicode compares without case: folding and composing make work for each other, so both are done twice."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold())
+    folded = unicodedata.normalize("NFKC", folded.casefold())
+    return folded.replace("i\u0307", "i")  # what "İ" folds to
+
+
+def _belongs(character: str, before: str) -> bool:
+    """Letters, digits, ``+ # .`` and, after a letter, the marks on it: in many scripts most vowels are marks."""
+    if unicodedata.category(character).startswith("M"):
+        return before not in ("", *"-+#.")
+    return character in "+#." or character.isalnum()
 
 
 def normalised_tags(value: Any) -> Any:

@@ -14,8 +14,8 @@ from bot.core.text import Text, plain
 class Action(BaseModel):
     """The typed payload of a button or a timer; it survives restarts inside the button's own id.
 
-    Packed as ``prefix|value|value`` in the order of the fields. New fields go last, with a default, so that buttons on
-    old messages keep working.
+    Packed as ``prefix|value|value`` in the order of the fields, a None as a bare ``%``. New fields go last, with a default,
+    so that buttons on old messages keep working.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,10 +33,8 @@ class Action(BaseModel):
 
     def pack(self) -> str:
         """Raises ValueError when longer than MAX_PACKED characters: a fault of the ritual, not of a person."""
-        values = [
-            quote("" if value is None else str(value), safe="") for value in self.model_dump(mode="json").values()
-        ]
-        packed = "|".join([self.prefix, *values])
+        values = self.model_dump(mode="json").values()
+        packed = "|".join([self.prefix, *("%" if value is None else quote(str(value), safe="") for value in values)])
         if len(packed) > self.MAX_PACKED:
             raise ValueError(f"{packed!r} is longer than {self.MAX_PACKED} characters")
         return packed
@@ -47,7 +45,8 @@ class Action(BaseModel):
         _, *values = packed.split("|")
         if len(values) > len(cls.model_fields):
             raise ValueError(f"too many values in {packed!r}")
-        return cls.model_validate(dict(zip(cls.model_fields, (unquote(value) for value in values), strict=False)))
+        given = (None if value == "%" else unquote(value) for value in values)
+        return cls.model_validate(dict(zip(cls.model_fields, given, strict=False)))
 
 
 def prefix_of(packed: str) -> str:

@@ -18,7 +18,7 @@ from bot.core.replies import Reply
 from bot.core.ritual import Ritual
 from bot.core.ui import Action, Button, Card, say
 from bot.rituals import questions
-from storage import communities, members
+from storage import communities, members, tags
 
 ritual = Ritual("joining")
 
@@ -91,6 +91,7 @@ async def about_me(ctx: Context, form: AboutMe) -> Reply:
     me.volume, me.availability, me.zone = form.volume, form.when, zone
     was_new = me.joined_at is None
     await members.join(ctx.db, me, ctx.now, can_help=form.can_help, wants_to_learn=form.learn)
+    await tags.used(ctx.db, ctx.community.id, form.can_help + form.learn)
     words = "You joined. " if was_new else "Saved. "
     if form.can_help:
         words += f"When somebody asks about {', '.join(form.can_help)}, I may ask you."

@@ -40,3 +40,36 @@ async def test_an_answer_typed_in_the_thread_is_enough(world: World) -> None:
     await finder.sees("Solved: what helped came from @Sample: Emre E.")
     await finder.types("/find dressing")
     await finder.sees("reply in the thread helped; the words are not kept")
+
+
+async def test_a_button_on_an_old_message_works_after_a_restart(world: World) -> None:
+    asker, helper = world.person("ben"), world.person("dana")
+    await asker.types("/ask Which scale for pain?")
+    await asker.submits()
+    await helper.sees("Which scale for pain?")
+    await world.restarts()
+    await helper.presses("Answer", on="Which scale for pain?")
+    await helper.submits(text="The numeric one, from 0 to 10.")
+    await asker.sees("The numeric one, from 0 to 10.")
+
+
+async def test_a_wrong_form_says_what_is_wrong_and_keeps_the_rest(world: World) -> None:
+    asker = world.person("ben")
+    await asker.types("/ask")
+    await asker.submits(title="", details="A long story.")
+    await asker.sees("Please fill this in.")
+    await asker.submits(title="Which mattress?")
+    question = await world.person("dana").sees("Which mattress?")
+    assert "A long story." in question.text
+
+
+async def test_a_question_from_a_closed_channel_never_shows_outside_it(world: World) -> None:
+    insider, outsider = world.person("chidi", "ward-team"), world.person("dana")
+    helper = await world.joins("emre", can_help="falls")
+    await world.person("ben", "ward-team").types("/ask Falls in room 4?")
+    await world.person("ben", "ward-team").submits()
+    await insider.sees("Falls in room 4?")
+    for somebody in (outsider, helper):
+        await somebody.types("/find falls room")
+        await somebody.sees("Nothing found")
+        await somebody.sees_not("Falls in room 4?")

@@ -6,7 +6,7 @@ A story reads as its people would tell it: ``await asker.types("/ask …")``, ``
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,8 +45,16 @@ class Human(Protocol):
 class World:
     """A community on one platform. Ada looks after it; the others are members. #ward-team is Ada's, Ben's and Chidi's."""
 
-    def __init__(self, rounds: Rounds, clock: MovableClock, service: ChatService, api: ChatApi) -> None:
-        self.rounds, self.clock, self.service, self.api = rounds, clock, service, api
+    def __init__(self, begin: Callable[[], Rounds], clock: MovableClock, service: ChatService, api: ChatApi) -> None:
+        self._begin, self.clock, self.service, self.api = begin, clock, service, api
+        self.rounds = begin()
+
+    async def restarts(self) -> None:
+        """The program ends and starts again over the same database; the chat service goes on."""
+        await self.rounds.stop()
+        self.rounds = self._begin()
+        await self.rounds.start()
+        await self.settles()
 
     @property
     def database(self) -> Database:
@@ -103,21 +111,24 @@ async def local_world(
     clock = MovableClock(frozen_at=WEDNESDAY)
     service = ChatService(folder / "workspace.db", "token", beginning=beginning, clock=clock)
     url = await service.start()
-    rounds = Rounds(
-        Database(database_url),
-        [local_connect(url, "token")],
-        clock=clock,
-        registry=registry,
-        limits=limits,
-        timing=timing,
-        backups=folder / "backups",
-    )
-    await rounds.start()
+
+    def begin() -> Rounds:
+        return Rounds(
+            Database(database_url),
+            [local_connect(url, "token")],
+            clock=clock,
+            registry=registry,
+            limits=limits,
+            timing=timing,
+            backups=folder / "backups",
+        )
+
     async with ChatApi(url, "token") as api:
-        world = World(rounds, clock, service, api)
+        world = World(begin, clock, service, api)
+        await world.rounds.start()
         await world.settles()
         try:
             yield world
         finally:
-            await rounds.stop()
+            await world.rounds.stop()
             await service.stop()

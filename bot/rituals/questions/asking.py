@@ -30,7 +30,7 @@ from bot.routing.gate import May
 from bot.routing.hours import after_working_hours
 from bot.routing.rank import Candidate, Choice, PastAnswer, rank
 from bot.services import gate
-from storage import communities, members, questions, visibility
+from storage import communities, members, questions, tags, visibility
 from storage.communities import QUESTIONS, Community, Place
 from storage.members import Member
 from storage.questions import KIND, Question
@@ -100,6 +100,7 @@ async def ask(ctx: Context, form: NewQuestion) -> tuple[Effect, ...]:
         state=State.NEW,
         now=ctx.now,
     )
+    await tags.used(ctx.db, ctx.community.id, form.tags)
     found = await ask_people(ctx.db, ctx.community, question, ctx.now)
     asked = sum(isinstance(effect, Direct) and effect.card == "invitation" for effect in found)
     then = (

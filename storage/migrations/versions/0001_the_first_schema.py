@@ -93,6 +93,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_space_community_id"), "space", ["community_id"], unique=False)
 
     op.create_table(
+        "tag",
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["community_id"], ["community.id"], name=op.f("fk_tag_community_id")),
+        sa.PrimaryKeyConstraint("community_id", "name", name=op.f("pk_tag")),
+    )
+    op.create_table(
         "timer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
