@@ -101,7 +101,7 @@ class LocalPlatform(LocalOutbound):
         try:
             frame = inbound.frame(data)
             if problem := frame.get("problem"):
-                log.error("the chat service refused an answer", event=frame.get("id"), problem=problem)
+                log.error("the chat service refused an answer", key=frame.get("id"), problem=problem)
                 return
             event = inbound.event(frame)
         except inbound.Malformed as error:
@@ -130,10 +130,10 @@ class LocalPlatform(LocalOutbound):
             elif early or not await _acknowledge(socket, event.key, render.answer(outcome)):
                 await self.answer(event, outcome)
         except SendError as error:
-            log.warning("an answer did not get through", event=event.key, kind=event.kind, error=str(error))
+            log.warning("an answer did not get through", key=event.key, kind=event.kind, error=str(error))
         except Exception:
             # Not acknowledged, so it comes again.
-            log.exception("an event failed", event=event.key, kind=event.kind)
+            log.exception("an event failed", key=event.key, kind=event.kind)
 
     async def _report_again(self) -> None:
         try:

@@ -5,6 +5,7 @@ A plain string stays one: the service shows strings as they are, so there is not
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -130,4 +131,4 @@ def late_answer(outcome: Outcome) -> Json:
 
 
 def _is_web(url: str) -> bool:
-    return url.startswith(("https://", "http://")) and not any(character.isspace() for character in url)
+    return re.fullmatch(r"https?://[^\s\x00-\x1f]+", url) is not None

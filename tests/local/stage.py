@@ -27,7 +27,7 @@ HOSTILE = (
     " \u202ereversed\u202c עברית 👩🏽\u200d⚕️ {{ 7 * 7 }} [x](javascript:alert(1)) & &amp; ' \""
 )
 
-E = TypeVar("E", bound=Event)
+E = TypeVar("E")
 
 
 class Thank(Action, prefix="tips.thank"):
@@ -59,10 +59,10 @@ class FakeBot:
     async def hears(self, kind: type[E], count: int = 1) -> list[E]:
         """Wait for as many events of a kind."""
         async with asyncio.timeout(5):
-            while len(found := [event for event in self.heard if isinstance(event, kind)]) < count:
+            while sum(isinstance(event, kind) for event in self.heard) < count:
                 self._news.clear()
                 await self._news.wait()
-        return found
+        return [event for event in self.heard if isinstance(event, kind)]
 
 
 @dataclass

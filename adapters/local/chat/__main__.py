@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+import structlog
+
 from adapters.local.chat.model import bare, sample
 from adapters.local.chat.service import ChatService
 
@@ -22,6 +24,7 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _run(arguments: argparse.Namespace) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the address
     over = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, over.set)

@@ -45,6 +45,7 @@ class Faults:
         # Always five draws, so that the same seed gives the same faults whatever the chances of the others are.
         names = ("rate_limit", "drop_before", "fail_before", "fail_after", "drop_after")
         drawn = frozenset([name for name in names if self._random.random() < getattr(plan, name)])
+        await request.read()  # a client that hangs up while we are slow has asked all the same
         await asyncio.sleep(plan.slow_ms / 1000)
         if "rate_limit" in drawn:
             raise Problem(429, "rate_limited", "Too many requests.", retry_after=plan.retry_after)

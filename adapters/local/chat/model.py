@@ -68,7 +68,7 @@ def check_person(person: Person) -> None:
         raise Problem(400, "malformed", "a person cannot be called bot")
     try:
         ZoneInfo(person.zone)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise Problem(400, "malformed", "zone: not an IANA time zone") from None
 
 

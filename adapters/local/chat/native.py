@@ -18,7 +18,7 @@ PACKED = 100
 FORM_FIELDS = 100
 FIELD_OPTIONS = 500
 
-WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s\x00-\x1f]+$")]
 Instant = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
 
 
@@ -184,9 +184,11 @@ def _checked(adapter: TypeAdapter[T], given: Any) -> T:
     try:
         return adapter.validate_python(given)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise Problem(400, "malformed", f"{where or 'all of it'}: {first['msg']}") from None
+        # Of the ways in which a part can be wrong, the one that got furthest says most.
+        deepest = max(error.errors(include_input=False, include_url=False), key=lambda found: len(found["loc"]))
+        # A step with brackets is only a union's name for itself.
+        where = ".".join(str(step) for step in deepest["loc"] if "[" not in str(step))
+        raise Problem(400, "malformed", f"{where or 'all of it'}: {deepest['msg']}") from None
 
 
 def _check_card_limits(card: Card) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -68,5 +69,7 @@ async def conversation(request: web.Request) -> web.Response:
         commands = [dict(row) for row in await db.execute_fetchall("SELECT * FROM command ORDER BY name")]
     shown = {"me": person, "seq": seq, "place": place, "places": places, "people": people, "commands": commands}
     shown |= {"thread": thread, "direct": direct(person.id), "is_direct": place.id.startswith(DIRECT)}
+    # What is being typed into a form stays while this does.
+    shown |= {"forms_version": json.dumps([[form["id"], form["errors"]] for form in view["forms"]])}
     # Drawing a long conversation takes a while; bots and other people should not wait for it.
     return await asyncio.to_thread(_page, "conversation.html", **shown, messages=view["messages"], forms=view["forms"])

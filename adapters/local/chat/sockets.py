@@ -108,7 +108,9 @@ class Sockets:
             with contextlib.suppress(ConnectionError):  # its closing sets ``again``
                 await letter.line.ws.send_json({"id": letter.envelope.id, "event": letter.envelope.event})
             try:
-                await asyncio.wait_for(letter.again.wait(), pauses[0])
+                # Not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event.
+                async with asyncio.timeout(pauses[0]):
+                    await letter.again.wait()
             except TimeoutError:
                 letter.late = True
                 pauses.pop(0)
@@ -160,7 +162,7 @@ class Sockets:
         try:
             result = await self._acknowledged(letter.envelope, answer)
         except Problem as problem:
-            log.warning("the bot's answer was refused", event=id, error=problem.code)
+            log.warning("the bot's answer was refused", key=id, error=problem.code)
             await ws.send_json({"id": id, "problem": {"error": problem.code, "message": problem.message}})
             result = {}
         if result is not None and not letter.result.done():

@@ -76,7 +76,8 @@ class Workspace:
         result = self.sockets.carry(envelope)
         outcome: Json = {"answered": True, "answer": None, "form": None, "message": None}
         try:
-            return outcome | await asyncio.wait_for(asyncio.shield(result), self.patience)
+            async with asyncio.timeout(self.patience):
+                return outcome | await asyncio.shield(result)
         except TimeoutError:
             await self._private_notice(occasion, NOT_IN_TIME)
             return outcome | {"answered": False}
