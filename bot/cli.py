@@ -8,25 +8,33 @@ import fcntl
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
+from adapters.local import sample
 from adapters.local.chat.service import ChatService
+from adapters.local.client import ChatApi
 from adapters.web.server import public_app, serve
 from bot import logs
-from bot.core.clock import SystemClock
+from bot.core.clock import MovableClock, SystemClock
 from bot.core.events import Ref
 from bot.core.people import Role
 from bot.limits import Limits
 from bot.settings import Settings
-from bot.wiring import Rounds, local_connect, new_token
+from bot.wiring import Connect, Rounds, local_connect, new_token
+from schedules.relay import Timing
 from storage import audit, members, migrate
 from storage.backup import HOW_ON_POSTGRESQL, BackupFailed, back_up_file
 from storage.backup import restore as restore_file
 from storage.engine import Database
+
+# For the sample's people, who do in a minute what others do in months.
+UNHURRIED = Limits(burst_per_person=10_000)
+BRISK = Timing(redraw_pause=0.0, poll=0.05)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -84,43 +92,74 @@ def run(
     migrating: Annotated[
         bool, typer.Option("--migrate", help="Migrate PostgreSQL first, too. SQLite always is.")
     ] = False,
+    local: Annotated[bool, typer.Option("--local", help="Open the workspace although tokens are set.")] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="Begin the workspace without its sample community.")] = False,
 ) -> None:
     """Connect and serve until stopped."""
     settings = _settings()
+    if settings.tokens_set and not local:
+        typer.echo(_not_yet(settings.tokens_set), err=True)
+        raise typer.Exit(1)
     logs.set_up(settings.log_format)
     database = _database(settings)
     with _alone(settings, database):
         if database.is_sqlite or migrating:
             migrate.upgrade(database.url)
         try:
-            asyncio.run(_serve(settings, database))
+            asyncio.run(_serve(settings, database, empty=empty))
         except migrate.WrongSchema as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
 
 
-async def _serve(settings: Settings, database: Database) -> None:
+def _not_yet(tokens: list[str]) -> str:
+    """The workspace, where anyone may act as anyone, never opens by itself beside a real platform."""
+    return (
+        f"{' and '.join(tokens)} set, but this version of Rounds does not connect to that platform yet. "
+        "Unset it, or start with --local to open the workspace in the browser all the same."
+    )
+
+
+async def _serve(settings: Settings, database: Database, *, empty: bool) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
     async with AsyncExitStack() as stack:
-        token = new_token()
-        chat = ChatService(settings.data_dir / "workspace.db", token)
-        url = await _start_chat(chat, settings.local_port)
+        token, clock = new_token(), MovableClock()
+        kept = settings.data_dir / "workspace.db"
+        is_new = not kept.exists()
+        chat = ChatService(kept, token, beginning=sample.EMPTY if empty else sample.SAMPLE, clock=clock)
         stack.push_async_callback(chat.stop)
-        rounds = Rounds(
-            database,
-            [local_connect(url, token)],
-            limits=Limits(in_flight=settings.in_flight),
-            backups=settings.data_dir / "backups",
-        )
-        await rounds.start()
+        url = await _start_chat(chat, settings.local_port)
+        connects = [local_connect(url, token)]
+        if is_new and not empty:
+            await play_sample(database, connects, url, clock)
+        limits = Limits(in_flight=settings.in_flight)
+        rounds = Rounds(database, connects, clock=clock, limits=limits, backups=settings.data_dir / "backups")
         stack.push_async_callback(rounds.stop)
+        await rounds.start()
         await stack.enter_async_context(_public(settings, rounds))
         typer.echo(f"Rounds is running. Open {url} in a browser; Ctrl-C stops it.")
         await stopped.wait()
         typer.echo("Stopping: finishing what is under way.")
+
+
+async def play_sample(database: Database, connects: list[Connect], url: str, clock: MovableClock) -> None:
+    """Play the sample community's months, which end now."""
+    typer.echo("Playing three months of a sample community; this takes some seconds.")
+    clock.ahead = timedelta(days=-sample.DAYS)
+    rounds = Rounds(database, connects, clock=clock, limits=UNHURRIED, timing=BRISK)
+
+    async def passes(time: timedelta) -> None:
+        clock.advance(time)
+        await rounds.settle()
+
+    await rounds.start()
+    async with ChatApi(url) as api:
+        await sample.play(api, passes)
+    await rounds.disconnect()
+    clock.ahead = timedelta(0)
 
 
 async def _start_chat(chat: ChatService, port: int) -> str:

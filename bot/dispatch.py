@@ -154,7 +154,7 @@ class Dispatcher:
 
     async def _list_group(self, event: Command, group: Group) -> Outcome:
         async with self._database.read() as db:
-            actor = await identity.known_actor(db, event)
+            actor = await identity.known_actor(db, event, self.clock.now())
         return Said(help.group_card(group, Role(actor.member.role) if actor else Role.MEMBER))
 
     # Forms
@@ -176,11 +176,11 @@ class Dispatcher:
 
     async def _prefill(self, event: Command | Click, spec: Spec, action: Action | None, typed: str) -> Prefill:
         async with self._database.read() as db:
-            actor = await identity.known_actor(db, event)
+            actor = await identity.known_actor(db, event, self.clock.now())
             if actor is not None:
                 return await self._prefilled(db, actor, spec, action, typed)
         async with self._database.write() as db:  # somebody new: they become known first
-            return await self._prefilled(db, await identity.actor_of(db, event), spec, action, typed)
+            return await self._prefilled(db, await identity.actor_of(db, event, self.clock.now()), spec, action, typed)
 
     async def _prefilled(
         self, db: AsyncSession, actor: identity.Actor, spec: Spec, action: Action | None, typed: str
@@ -192,7 +192,7 @@ class Dispatcher:
 
     async def _resume(self, event: Click, resume: Resume) -> Outcome:
         async with self._database.read() as db:
-            actor = await identity.known_actor(db, event)
+            actor = await identity.known_actor(db, event, self.clock.now())
             draft = await drafts.get(db, resume.draft, actor.member.id, self.clock.now()) if actor else None
             if draft is None:
                 raise Fixable("This draft is gone: drafts are kept for seven days, until they are sent.")
@@ -210,7 +210,7 @@ class Dispatcher:
             prepared = await asyncio.wait_for(job.spec.prepare(job.given[-1]), self._limits.prepare_within)
         if job.spec.reads:
             async with self._database.read() as db:
-                actor = await identity.known_actor(db, job.event)
+                actor = await identity.known_actor(db, job.event, self.clock.now())
                 if actor is not None:
                     return await self._handle(db, job, actor, prepared)
         return await self._retried(job.event, lambda db: self._act(db, job, prepared))
@@ -221,7 +221,7 @@ class Dispatcher:
             if not await inbox.claim(db, "draft", job.event.draft, self.clock.now()):
                 return Done()
             await drafts.remove(db, job.event.draft)
-        return await self._handle(db, job, await identity.actor_of(db, job.event), prepared)
+        return await self._handle(db, job, await identity.actor_of(db, job.event, self.clock.now()), prepared)
 
     async def _handle(self, db: AsyncSession, job: Job, actor: identity.Actor, prepared: Any) -> Outcome:
         _check_role(actor, job.spec)
@@ -353,7 +353,7 @@ class Dispatcher:
     async def _kept_as_draft(self, event: Submit, message: str) -> Outcome:
         """The form is closed already, so what was typed is kept where a button finds it again."""
         async with self._database.write() as db:
-            actor = await identity.actor_of(db, event)
+            actor = await identity.actor_of(db, event, self.clock.now())
             draft = secrets.token_urlsafe(12)
             await drafts.put(db, draft, actor.member.id, event.origin, event.place, event.values, self.clock.now())
         return Said(Card(body=(message,), buttons=(Button("Open it again", Resume(draft=draft), "primary"),)))

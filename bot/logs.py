@@ -10,22 +10,43 @@ from typing import Any, Literal
 
 import structlog
 
-# Slack's and Discord's tokens, wherever they turn up; and what follows "Bearer".
 TOKENS = re.compile(
-    r"xox[a-z]-[\w-]+|xapp-[\w-]+|[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}|(?<=Bearer )\S+|(?<=://)[^/@\s]+(?=@)"
+    r"""
+    xox[a-z]-[\w-]+ | xapp-[\w-]+                            # Slack
+    | [\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}                  # Discord
+    | (bearer\ )\S+
+    | (hooks\.slack\.com/\w+/ | /(?:webhooks|interactions)/\d+/)\S+  # addresses that are secrets themselves
+    | (://)(?:[^\s/@:]*:\S*|[^\s/@]+)(?=@)                  # user:password@, even if the password has / or @ in it
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
 
 
-def without_tokens(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key, value in entry.items():
-        if isinstance(value, str):
-            entry[key] = TOKENS.sub("…", value)
-    return entry
+def without_tokens(text: str) -> str:
+    return TOKENS.sub(lambda found: f"{found[1] or found[2] or found[3] or ''}…", text)
+
+
+def _clean(value: Any) -> Any:
+    match value:
+        case str():
+            return without_tokens(value)
+        case dict():
+            return {key: _clean(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_clean(item) for item in value]
+        case None | bool() | int() | float():
+            return value
+        case _:
+            return without_tokens(repr(value))
+
+
+def _cleaned(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: _clean(value) for key, value in entry.items()}
 
 
 class _OurText(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return TOKENS.sub("…", super().format(record))
+        return without_tokens(super().format(record))
 
 
 def set_up(form: Literal["text", "json"] = "text") -> None:
@@ -39,7 +60,7 @@ def set_up(form: Literal["text", "json"] = "text") -> None:
             structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
             if form == "json"
             else structlog.processors.format_exc_info,
-            without_tokens,
+            _cleaned,
             last,
         ],
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is when something is logged

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,6 +22,15 @@ class Settings(BaseSettings):
     public_port: int = Field(default=8080, ge=0, le=65535)
     in_flight: int = Field(default=200, ge=1, description="Events worked on at once; more are refused as busy.")
     log_format: Literal["text", "json"] = "text"
+
+    slack_bot_token: SecretStr = SecretStr("")
+    discord_token: SecretStr = SecretStr("")
+
+    @property
+    def tokens_set(self) -> list[str]:
+        """The names of the platforms' tokens that are set."""
+        tokens = {"ROUNDS_SLACK_BOT_TOKEN": self.slack_bot_token, "ROUNDS_DISCORD_TOKEN": self.discord_token}
+        return [name for name, token in tokens.items() if token.get_secret_value()]
 
     @property
     def database(self) -> str:

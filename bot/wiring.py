@@ -70,13 +70,20 @@ class Rounds:
         await asyncio.to_thread(migrate.check, self.database.url)
         self._relaying = asyncio.create_task(self.relay.run(), name="relay")
         for platform in self.platforms.values():
-            await platform.start()
+            await platform.start()  # which reports its directory
+        self.housekeeping.refreshed_at = self.clock.now()
         await self.housekeeping.pick_up(older_than=timedelta(0))
         self._scheduler.start()
         log.info("started", platforms=sorted(self.platforms), commands=len(self.registry.commands))
 
     async def stop(self) -> None:
         """Take nothing new, finish what is under way, close the connections, then the database."""
+        await self.disconnect()
+        await self.database.close()
+        log.info("stopped")
+
+    async def disconnect(self) -> None:
+        """The same with the database left open."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         for platform in self.platforms.values():
@@ -86,8 +93,13 @@ class Rounds:
             await self._relaying
         for platform in self.platforms.values():
             await platform.close()
-        await self.database.close()
-        log.info("stopped")
+
+    async def settle(self) -> None:
+        """Wait until nothing is due, under way or out of date. For rehearsals and tests, after the clock was moved."""
+        await self.housekeeping.refresh_when_due()
+        while await self.tick.run_due() or not await self.relay.idle():
+            self.relay.wake()
+            await asyncio.sleep(0.005)
 
     async def healthy(self) -> bool:
         """Whether the database answers and the relay runs."""

@@ -16,6 +16,6 @@ def clockwork(tick: Tick, keep: Housekeeping) -> AsyncIOScheduler:
     scheduler.add_job(tick.run_due, "interval", seconds=1, id="tick")
     scheduler.add_job(keep.pick_up, "interval", minutes=1, id="pick up what was left behind")
     scheduler.add_job(keep.purge, "interval", hours=1, id="purge")
-    scheduler.add_job(keep.refresh_directories, "interval", hours=6, id="refresh directories")
+    scheduler.add_job(keep.refresh_when_due, "interval", seconds=10, id="refresh directories")
     scheduler.add_job(keep.backup, "cron", hour=3, minute=10, id="backup")
     return scheduler

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -23,15 +23,17 @@ EVENTS_KEPT = timedelta(days=7)
 UNSENT_KEPT = timedelta(days=30)
 LEFT_BEHIND_AFTER = timedelta(minutes=1)
 BACKUPS_KEPT = 7
+REFRESHED_EVERY = timedelta(hours=6)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Housekeeping:
     database: Database
     clock: Clock
     platforms: Mapping[str, Platform]
     replay: Callable[[Event], Awaitable[Outcome]]
     backups: Path
+    refreshed_at: datetime | None = None
 
     async def purge(self) -> None:
         """Forget events acted on long ago, drafts that ran out, deliveries that were given up."""
@@ -61,6 +63,13 @@ class Housekeeping:
             await platform.answer(event, outcome)
         except SendError as error:  # the platform takes answers for some minutes only; what was asked for is done
             log.info("inbox.answer_too_late", event_key=event.key, error=str(error))
+
+    async def refresh_when_due(self) -> None:
+        """Refresh the directories once in REFRESHED_EVERY of the community's time, which a rehearsal can move."""
+        now = self.clock.now()
+        if self.refreshed_at is None or now - self.refreshed_at >= REFRESHED_EVERY:
+            self.refreshed_at = now
+            await self.refresh_directories()
 
     async def refresh_directories(self) -> None:
         """Ask each platform who is where, so that membership of closed places stays believed."""

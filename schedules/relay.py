@@ -16,9 +16,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.clock import Clock
-from bot.core.events import DeliveryStuck
+from bot.core.errors import new_reference
+from bot.core.events import DeliveryStuck, platform_of, to_json
 from bot.core.ports import (
     Arrival,
     Dispatch,
@@ -34,7 +36,7 @@ from bot.core.ports import (
 from bot.core.ui import Card
 from bot.services.drawing import Addressed, Drawing
 from storage.engine import Database, is_passing
-from storage.ledger import deliveries
+from storage.ledger import deliveries, inbox
 from storage.ledger.deliveries import DEAD, MOST_TRIES, PENDING, SENT, UNKNOWN, WITHHELD, Claimed, Delivery
 
 log = structlog.get_logger("rounds.relay")
@@ -65,7 +67,6 @@ class Relay:
     ) -> None:
         self._database, self._drawing, self._platforms = database, drawing, platforms
         self._clock, self._dispatch, self._timing = clock, dispatch, timing or Timing()
-        self._owner = uuid4().hex
         self._woken = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -107,17 +108,16 @@ class Relay:
             return 0
         deadline = time.monotonic() + self._timing.lease
         lease = timedelta(seconds=self._timing.lease)
+        owner = uuid4().hex
         async with self._database.write() as db:
-            claimed = await deliveries.claim(
-                db, self._database, self._owner, lease=lease, now=self._clock.now(), limit=free
-            )
+            claimed = await deliveries.claim(db, self._database, owner, lease=lease, now=self._clock.now(), limit=free)
             outdated = await deliveries.claim_outdated(
-                db, self._database, self._owner, lease=lease, limit=free - len(claimed)
+                db, self._database, owner, lease=lease, limit=free - len(claimed)
             )
         for item in claimed:
             self._spawn(self._deliver(item, deadline), f"deliver {item.delivery.id}")
         for copy in outdated:
-            self._spawn(self._redraw(copy), f"redraw {copy.id}")
+            self._spawn(self._redraw(copy, deadline), f"redraw {copy.id}")
         return len(claimed) + len(outdated)
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
@@ -142,7 +142,8 @@ class Relay:
             return await self._end(delivery, WITHHELD, addressed)
         platform = self._platforms.get(addressed.to.platform)
         if platform is None:
-            return await self._end(delivery, DEAD, f"{addressed.to.platform} is not connected.")
+            state = UNKNOWN if claimed.ambiguous else DEAD
+            return await self._end(delivery, state, f"{addressed.to.platform} is not connected.")
         try:
             if claimed.ambiguous and not await self._did_not_arrive(platform, delivery, addressed):
                 return None
@@ -169,6 +170,9 @@ class Relay:
         except RateLimited as limit:
             await self._leave(delivery, limit.retry_after, counted=False)
             return False
+        except Refused as error:  # asking again would not help
+            await self._end(delivery, UNKNOWN, f"I'm not sure this arrived: {error}")
+            return False
         except (SendError, TimeoutError) as error:
             log.info("delivery.cannot_ask", delivery=delivery.id, error=str(error))
             await self._leave(delivery, self._timing.settled, counted=False)
@@ -180,11 +184,20 @@ class Relay:
         return found is Arrival.NO
 
     async def _send(self, platform: Outbound, delivery: Delivery, addressed: Addressed, deadline: float) -> None:
-        drawn = await self._drawing.draw(delivery, addressed, self._platforms)
+        try:
+            drawn = await self._drawing.draw(delivery, addressed, self._platforms)
+        except (MaybeSent, SQLAlchemyError) as error:  # asking for rights, or the database: nothing was sent
+            raise NotSent(f"could not be drawn now: {type(error).__name__}") from error
+        except SendError:
+            raise
+        except Exception as error:
+            reference = new_reference()
+            log.error("card.failed", reference=reference, card=delivery.card, delivery=delivery.id, exc_info=error)
+            return await self._end(delivery, DEAD, f"It could not be drawn. Reference {reference}.")
         if isinstance(drawn, str):
             return await self._end(delivery, WITHHELD, drawn)
         message = _outgoing(delivery, addressed, drawn.card)
-        if time.monotonic() + self._timing.send > deadline:
+        if self._too_late(deadline):
             # Frozen since the claim: somebody else may hold the lane by now, and then this changes nothing.
             return await self._again(delivery, 0.0, counted=False)
         try:
@@ -192,6 +205,10 @@ class Relay:
         except TimeoutError:
             raise MaybeSent("no answer in time") from None
         await self._sent(delivery, remote, drawn.rev, platform.pace)
+
+    def _too_late(self, deadline: float) -> bool:
+        """Whether a request that began now could outlive the lease."""
+        return time.monotonic() + self._timing.send > deadline
 
     async def _sent(self, delivery: Delivery, remote: str, drawn_rev: int, pace: float = 0.0) -> None:
         async with self._database.write() as db:
@@ -217,21 +234,29 @@ class Relay:
             await deliveries.leave_ambiguous(db, self._database, delivery, pause, counted=counted)
 
     async def _end(self, delivery: Delivery, state: str, reason: str) -> None:
+        stuck = DeliveryStuck(f"stuck:{delivery.id}:{delivery.owner}", delivery.id)
         async with self._database.write() as db:
             ours = await deliveries.settle(db, self._database, delivery, state, reason=reason)
+            tell = ours and state in (UNKNOWN, DEAD)
+            if tell:  # also when this process dies before it could
+                await inbox.store(db, [(platform_of(stuck), stuck.key, to_json(stuck))], self._clock.now())
         log.info("delivery.ended", delivery=delivery.id, state=state, card=delivery.card)
-        if ours and state in (UNKNOWN, DEAD):
-            await self._dispatch(DeliveryStuck(f"stuck:{delivery.id}:{delivery.tries}", delivery.id), _nobody_waits)
+        if tell:
+            await self._dispatch(stuck, _nobody_waits)
+            async with self._database.write() as db:
+                await inbox.forget(db, platform_of(stuck), stuck.key)
 
     # Redrawing
 
-    async def _redraw(self, copy: Delivery) -> None:
+    async def _redraw(self, copy: Delivery, deadline: float) -> None:
         addressed = await self._drawing.address(copy)
         platform = None if isinstance(addressed, str) else self._platforms.get(addressed.to.platform)
         if isinstance(addressed, str) or platform is None:
             return await self._redrawn(copy, copy.wanted_rev)
-        drawn = await self._drawing.draw(copy, addressed, self._platforms)
         try:
+            drawn = await self._drawing.draw(copy, addressed, self._platforms)
+            if self._too_late(deadline):
+                return None  # whoever takes it next has a newer picture than this
             if isinstance(drawn, str):  # its subject is gone, or not for this reader any more
                 await asyncio.wait_for(platform.delete(addressed.to, copy.remote_id), self._timing.send)
                 return await self._redrawn(copy, copy.wanted_rev, gone=True)

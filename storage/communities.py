@@ -143,6 +143,12 @@ async def keep_members(db: AsyncSession, place: Place, members: list[int], at: d
     await db.flush()
 
 
+async def is_believed(db: AsyncSession, place_id: int, member_id: int, now: datetime) -> bool:
+    """Whether a member of a closed place was seen there lately enough to be believed."""
+    seen = await db.get(PlaceMember, (place_id, member_id))
+    return seen is not None and seen.verified_at > now - MEMBERSHIP_BELIEVED
+
+
 async def verify_member(db: AsyncSession, place_id: int, member_id: int, *, can_see: bool, at: datetime) -> None:
     """Write down the platform's fresh word on one member and one closed place."""
     await db.execute(delete(PlaceMember).where(PlaceMember.place_id == place_id, PlaceMember.member_id == member_id))

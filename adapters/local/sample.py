@@ -6,6 +6,7 @@ stands there at the end is what the program makes of it. It grows as rituals are
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from adapters.local.client import ChatApi
 from adapters.local.client import Person as Human
 
 DAYS = 90
+PATIENCE = 10  # seconds
 Passes = Callable[[timedelta], Awaitable[None]]
 
 PEOPLE = (
@@ -176,12 +178,25 @@ async def _tell(api: ChatApi, story: Story, passes: Passes) -> None:
         await Human(api, name, story.place).presses("Answer", on=story.title)
         await Human(api, name, story.place).submits(text=words)
     for name, words in story.replies:
-        await Human(api, name, story.place).says(words, thread_of=story.title)
+        await _replies(Human(api, name, story.place), story, words)
     await passes(timedelta(0))
-    if story.helped and (story.answers or story.replies):
-        await asker.presses("This helped", on=story.title)
-        await asker.submits()
+    if story.helped:
+        await _says_what_helped(asker, story.title)
     await _puts_away(asker)
+
+
+async def _replies(person: Human, story: Story, words: str) -> None:
+    """In the thread in the place: who was invited sees the question in a direct message, too."""
+    card = next(seen for seen in await person.everything() if seen.place == story.place and story.title in seen.text)
+    await person.types(words, thread=card.id)
+
+
+async def _says_what_helped(asker: Human, title: str) -> None:
+    """What is typed in a thread reaches the bot on its own time, so the form may need a second press."""
+    async with asyncio.timeout(PATIENCE):
+        while (await asker.presses("This helped", on=title))["answer"]["type"] != "form":
+            await asyncio.sleep(0.1)
+    await asker.submits()
 
 
 async def _puts_away(person: Human) -> None:

@@ -18,16 +18,19 @@ class SystemClock:
 
 
 class MovableClock:
-    """The machine's clock plus what it was advanced by. Never goes back. With ``frozen_at`` it stands still between moves."""
+    """The machine's clock plus what it was advanced by. Never goes back. With ``frozen_at`` it stands still between moves.
 
-    def __init__(self, frozen_at: datetime | None = None) -> None:
+    ``ahead`` is how far it begins from the machine's clock; less than nothing for a sample community's past.
+    """
+
+    def __init__(self, frozen_at: datetime | None = None, ahead: timedelta = timedelta(0)) -> None:
         self._frozen_at = frozen_at
-        self._ahead = timedelta(0)
+        self.ahead = ahead
 
     def now(self) -> datetime:
-        return (self._frozen_at or datetime.now(UTC)) + self._ahead
+        return (self._frozen_at or datetime.now(UTC)) + self.ahead
 
     def advance(self, by: timedelta) -> None:
         if by < timedelta(0):
             raise ValueError("a clock only goes forward")
-        self._ahead += by
+        self.ahead += by

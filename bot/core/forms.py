@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -79,6 +79,12 @@ def _wall_time(value: datetime) -> datetime:
     return value
 
 
+def _storable_number(value: int) -> int:
+    if abs(value) > LARGEST_NUMBER:
+        raise ValueError("This number is too large.")
+    return value
+
+
 Line = Annotated[str, Widget("line")]
 Paragraph = Annotated[str, Widget("paragraph")]
 Choice = Annotated[str, Widget("choice")]
@@ -87,7 +93,7 @@ Tags = Annotated[tuple[str, ...], BeforeValidator(normalised_tags), Widget("tags
 PersonChoice = Annotated[Ref, BeforeValidator(_person), Widget("person")]
 WallTime = Annotated[datetime, BeforeValidator(_not_a_number), AfterValidator(_wall_time), Widget("datetime")]
 Url = Annotated[str, AfterValidator(_web_address), Widget("url")]
-Number = Annotated[int, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER), Widget("number")]
+Number = Annotated[int, AfterValidator(_storable_number), Widget("number")]
 YesNo = Annotated[bool, Widget("yesno")]
 
 
@@ -137,6 +143,9 @@ class Form(BaseModel):
             for details in error.errors(include_url=False, include_input=True):
                 problems.setdefault(str(details["loc"][0]) if details["loc"] else "", _sentence(details))
             return problems
+        for field in cls.fields():
+            if field.required and getattr(form, field.name) == ():  # tags of which nothing is left
+                problems.setdefault(field.name, "Please fill this in.")
         return problems or form
 
 

@@ -17,7 +17,8 @@ from bot.core.ui import Action, prefix_of
 # Discord: names of chat commands are 1-32 lower-case letters, digits, - and _; descriptions 1-100 characters.
 COMMAND_WORD = re.compile(r"[a-z][a-z0-9-]{0,31}")
 LONGEST_SUMMARY = 100
-LONGEST_PREFIX = 40
+# A prefix is followed by "|" and the action's values, all within Action.MAX_PACKED.
+PREFIX = re.compile(r"[a-z][a-z0-9._-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ class Registry:
                 self.notices.setdefault(event, []).append(run)
         for spec in self.commands.values():
             self._check_name(spec)
-        if too_long := [prefix for prefix in (*self.clicks, *self.timers) if len(prefix) > LONGEST_PREFIX]:
-            raise Misdeclared(f"prefixes over {LONGEST_PREFIX} characters: {too_long}")
+        if bad := [prefix for prefix in (*self.clicks, *self.timers) if not PREFIX.fullmatch(prefix)]:
+            raise Misdeclared(f"prefixes are up to 40 lower-case letters, digits and . _ -, unlike {bad}")
 
     def _check_name(self, spec: Spec) -> None:
         words = spec.name.split(" ")
@@ -83,13 +84,12 @@ class Registry:
 
     def resolve(self, words: str) -> Found | Group | None:
         """What was typed after the slash → the command and the rest, the group to list, or nothing of ours."""
-        first, _, rest = words.strip().partition(" ")
-        first, rest = first.lower(), rest.strip()
+        first, rest = _first_word(words)
         if first in self.commands:
             return Found(self.commands[first], rest)
-        second, _, more = rest.partition(" ")
-        if spec := self.commands.get(f"{first} {second.lower()}"):
-            return Found(spec, more.strip())
+        second, more = _first_word(rest)
+        if spec := self.commands.get(f"{first} {second}"):
+            return Found(spec, more)
         return self.groups().get(first)
 
     def click(self, packed: str) -> tuple[Spec, Action] | None:
@@ -101,6 +101,12 @@ class Registry:
             return spec, spec.action.unpack(packed)
         except ValueError:
             return None
+
+
+def _first_word(words: str) -> tuple[str, str]:
+    """The first word in lower case and the rest, whatever white space is between: people also paste line breaks."""
+    first, *rest = words.split(maxsplit=1) or [""]
+    return first.lower(), "".join(rest).strip()
 
 
 def _merge(mine: dict[str, Any], theirs: dict[str, Any], what: str) -> None:

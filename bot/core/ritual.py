@@ -74,6 +74,7 @@ class Ritual:
         def record(run: H) -> H:
             self._once(self.commands, name)
             self._check(run, [form or str])
+            self._check_beforehand(name, prepare, prefill)
             self.commands[name] = Spec(name, run, role, summary, form, None, private, reads, prepare, prefill)
             return run
 
@@ -95,6 +96,7 @@ class Ritual:
             action = self._action_of(run)
             self._once(self.clicks, action.prefix)
             self._check(run, [action, form] if form else [action])
+            self._check_beforehand(action.prefix, prepare, prefill)
             self.clicks[action.prefix] = Spec(
                 action.prefix, run, role, "", form, action, private, reads, prepare, prefill
             )
@@ -127,8 +129,8 @@ class Ritual:
 
         def record(draw: Draw) -> Draw:
             self._once(self.cards, name)
-            if len(inspect.signature(draw).parameters) != 4:
-                raise Misdeclared(f"{self.name}: card {name!r} is drawn from (db, subject, viewer, now)")
+            if len(inspect.signature(draw).parameters) != 4 or not inspect.iscoroutinefunction(draw):
+                raise Misdeclared(f"{self.name}: card {name!r} is drawn by an async (db, subject, viewer, now)")
             self.cards[name] = draw
             return draw
 
@@ -137,6 +139,13 @@ class Ritual:
     def _once(self, known: dict[str, Any], name: str) -> None:
         if name in known:
             raise Misdeclared(f"{self.name}: {name!r} is declared twice")
+
+    def _check_beforehand(self, name: str, prepare: Prepare | None, prefill: PrefillProvider | None) -> None:
+        for what, run, given in (("prepare", prepare, 1), ("prefill", prefill, 2)):
+            if run is None:
+                continue
+            if not inspect.iscoroutinefunction(run) or len(inspect.signature(run).parameters) != given:
+                raise Misdeclared(f"{self.name}: {name!r} needs a {what} that is async and takes {given}")
 
     def _action_of(self, run: Handler) -> type[Action]:
         hints = [hint for name, hint in get_type_hints(run).items() if name != "return"]

@@ -7,7 +7,7 @@ platform's renderer escapes every ``str`` and draws each span in its own way.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.core.events import Ref
 
@@ -94,7 +94,7 @@ def plain(text: Text) -> str:
             case Channel(name, _):
                 return f"#{name}"
             case When(at):
-                return f"{at:%d %b %Y %H:%M} UTC"
+                return f"{at.astimezone(UTC):%d %b %Y %H:%M} UTC"
             case Typed(command):
                 return f"/{command}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -59,9 +59,12 @@ def may_send(recipient: Recipient, kind: Kind, now: datetime) -> Decision:
 
 
 def _may_invite(recipient: Recipient, now: datetime) -> Decision:
-    here = now.astimezone(ZoneInfo(recipient.zone))
+    zone = ZoneInfo(recipient.zone)
+    here = now.astimezone(zone)
+    may_at_once = recipient.availability == "shifts" or _is_open(recipient, here)
+    when = now if may_at_once else _next_opening(recipient, now, zone)
     this_week = [at for at in recipient.invited if at > now - WEEK]
-    today = [at for at in this_week if at.astimezone(here.tzinfo).date() == here.date()]
+    that_day = [at for at in this_week if at.astimezone(zone).date() == when.astimezone(zone).date()]
     if not recipient.joined:
         return Decision(May.NO, "Only people who joined are asked.")
     if recipient.away_until is not None and here.date() <= recipient.away_until:
@@ -72,11 +75,12 @@ def _may_invite(recipient: Recipient, now: datetime) -> Decision:
         return Decision(
             May.NO, f"Was asked {len(this_week)} times in the last seven days, which is the most they allow."
         )
-    if recipient.volume == "normal" and today:
-        return Decision(May.NO, "Was asked something today already.")
-    if recipient.availability == "shifts" or _is_open(recipient, here):
+    if recipient.volume == "normal" and that_day:
+        day = "today" if may_at_once else "on their next working day"
+        return Decision(May.NO, f"Has a question {day} already, and wants one a day at most.")
+    if may_at_once:
         return Decision(May.YES, "You joined, and this is within what you allow.")
-    return Decision(May.LATER, "Kept until your hours begin.", _next_opening(recipient, here))
+    return Decision(May.LATER, "Kept until your hours begin.", when)
 
 
 def _is_open(recipient: Recipient, here: datetime) -> bool:
@@ -84,11 +88,12 @@ def _is_open(recipient: Recipient, here: datetime) -> bool:
     return here.weekday() in WORKING_DAYS and recipient.hours_from <= minute < recipient.hours_to
 
 
-def _next_opening(recipient: Recipient, here: datetime) -> datetime:
+def _next_opening(recipient: Recipient, now: datetime, zone: ZoneInfo) -> datetime:
     opens = time(recipient.hours_from // 60, recipient.hours_from % 60)
+    today = now.astimezone(zone).date()
     for ahead in range(8):
-        day = here.date() + timedelta(days=ahead)
-        opening = datetime.combine(day, opens, here.tzinfo)
-        if opening > here and day.weekday() in WORKING_DAYS:
-            return opening.astimezone(ZoneInfo("UTC"))
+        # Compared as instants: wall-clock times would be wrong in an hour that happens twice, or on a day left out.
+        opening = datetime.combine(today + timedelta(days=ahead), opens, zone).astimezone(UTC)
+        if opening > now and opening.astimezone(zone).weekday() in WORKING_DAYS:
+            return opening
     raise AssertionError("every week has a working day")

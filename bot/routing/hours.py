@@ -15,10 +15,11 @@ def after_working_hours(start: datetime, hours: float, zone: str) -> datetime:
     left = timedelta(hours=hours)
     day = start.astimezone(here).date()
     while True:
-        if day.weekday() in WORKING_DAYS:
-            # In UTC, so that a clock change inside the day neither adds nor takes an hour of work.
-            begins = max(start, datetime.combine(day, BEGINS, here).astimezone(UTC))
-            ends = datetime.combine(day, ENDS, here).astimezone(UTC)
+        # In UTC, so that a clock change inside the day neither adds nor takes an hour of work.
+        opens, ends = (datetime.combine(day, at, here).astimezone(UTC) for at in (BEGINS, ENDS))
+        # A zone that moves across the date line leaves a day out; its hours would be those of the next.
+        if day.weekday() in WORKING_DAYS and opens.astimezone(here).date() == day:
+            begins = max(start, opens)
             if begins < ends and begins + left <= ends:
                 return (begins + left).astimezone(UTC)
             left -= max(ends - begins, timedelta(0))

@@ -22,26 +22,31 @@ class Actor:
     place: Place | None
 
 
-async def actor_of(db: AsyncSession, event: FromAPerson) -> Actor:
+async def actor_of(db: AsyncSession, event: FromAPerson, now: datetime) -> Actor:
     """Who acts, where. A person we have not met becomes a member (who has not joined).
 
-    Raises Fixable when the workspace is not connected to a community.
+    Acting in a closed place proves that they can read it. Raises Fixable when the workspace is not connected.
     """
     community = await communities.of_workspace(db, event.who)
     if community is None:
         raise Fixable("This workspace is not set up yet. Ask whoever installed Rounds to finish setting it up.")
     member = await members.keep(db, community.id, event.who, community.zone)
     place = await communities.place_of(db, event.place)
+    if place is not None and place.closed and not await communities.is_believed(db, place.id, member.id, now):
+        await communities.verify_member(db, place.id, member.id, can_see=True, at=now)
     return Actor(community, member, place)
 
 
-async def known_actor(db: AsyncSession, event: FromAPerson) -> Actor | None:
-    """The same without writing anything; nothing when the person or the workspace is new."""
+async def known_actor(db: AsyncSession, event: FromAPerson, now: datetime) -> Actor | None:
+    """The same without writing anything; nothing where there is something to write down first."""
     community = await communities.of_workspace(db, event.who)
     member = await members.of_account(db, event.who)
     if community is None or member is None:
         return None
-    return Actor(community, member, await communities.place_of(db, event.place))
+    place = await communities.place_of(db, event.place)
+    if place is not None and place.closed and not await communities.is_believed(db, place.id, member.id, now):
+        return None
+    return Actor(community, member, place)
 
 
 async def workspace_connected(db: AsyncSession, event: WorkspaceConnected, now: datetime) -> Community:

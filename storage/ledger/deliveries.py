@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, and_, delete, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_, delete, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -139,32 +139,32 @@ async def want_redraw(db: AsyncSession, card: str, subject: int) -> None:
 
 
 async def withdraw(db: AsyncSession, card: str, subject: int) -> None:
-    """What was not sent yet is not sent any more; what was is out of date."""
-    await db.execute(
+    """What was not sent yet is not sent any more, nor what waits for it; what was sent is out of date."""
+    reason = "It was withdrawn before it was sent."
+    withdrawn = await db.scalars(
         update(Delivery)
         .where(Delivery.card == card, Delivery.subject == subject, Delivery.state == PENDING)
-        .values(state=WITHHELD, reason="It was withdrawn before it was sent.")
+        .values(state=WITHHELD, reason=reason)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
     )
+    for delivery_id in list(withdrawn):
+        await _end_dependents(db, delivery_id, reason)
     await want_redraw(db, card, subject)
 
 
 async def claim(
     db: AsyncSession, base: Database, owner: str, *, lease: timedelta, now: datetime, limit: int
 ) -> list[Claimed]:
-    """Take the lease of up to ``limit`` lanes that have something to send, and the head of each."""
+    """Take the lease of up to ``limit`` lanes that have something to send, and the head of each.
+
+    ``owner`` is a new word for each claim: a process that was frozen must not settle what it took a second time itself.
+    """
     machine = base.machine_now()
     until = base.machine_now(lease)
-    waited_for = aliased(Delivery)
+    # The lane's lease alone counts: what is being sent in a free lane was left there by somebody who is gone.
     ready = or_(
-        and_(
-            Delivery.state == PENDING,
-            Delivery.next_at <= now,
-            or_(
-                Delivery.after_id.is_(None),
-                exists().where(waited_for.id == Delivery.after_id, waited_for.state == SENT),
-            ),
-        ),
-        and_(Delivery.state == SENDING, Delivery.lease_until < machine),
+        and_(Delivery.state == PENDING, Delivery.next_at <= now, _waits_for_nothing()), Delivery.state == SENDING
     )
     free = (
         select(Lane.target)
@@ -196,6 +196,7 @@ async def claim(
     taken = await db.scalars(
         update(Delivery)
         .where(Delivery.id.in_([id for id, _ in heads]))
+        .where(Delivery.state.in_((PENDING, SENDING)))  # somebody may have withdrawn it since
         .values(
             state=SENDING,
             owner=owner,
@@ -206,7 +207,17 @@ async def claim(
         .returning(Delivery)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
-    return [Claimed(delivery, delivery.id in ambiguous) for delivery in taken]
+    claimed = [Claimed(delivery, delivery.id in ambiguous) for delivery in taken]
+    if empty := set(lanes) - {item.delivery.lane for item in claimed}:
+        await db.execute(update(Lane).where(Lane.target.in_(empty)).values(owner=None, lease_until=None))
+    return claimed
+
+
+def _waits_for_nothing() -> ColumnElement[bool]:
+    """True for deliveries that follow nothing, or something that was sent."""
+    waited_for = aliased(Delivery)
+    sent = exists().where(waited_for.id == Delivery.after_id, waited_for.state == SENT)
+    return or_(Delivery.after_id.is_(None), sent)
 
 
 async def settle(
@@ -238,16 +249,17 @@ async def settle(
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
-    ours = mine.scalar() is not None
+    if mine.scalar() is None:
+        return False
     await db.execute(
         update(Lane)
         .where(Lane.target == claimed.lane, Lane.owner == claimed.owner)
         .values(owner=None, lease_until=None, not_before=base.machine_now(pause))
         .execution_options(synchronize_session=False)
     )
-    if ours and state in (DEAD, WITHHELD):
+    if state in (DEAD, WITHHELD):
         await _end_dependents(db, claimed.id, reason)
-    return ours
+    return True
 
 
 async def leave_ambiguous(
@@ -255,12 +267,16 @@ async def leave_ambiguous(
 ) -> None:
     """Nobody knows whether it was sent: keep it so for ``wait``; whoever claims it then asks the platform first."""
     until = base.machine_now(wait)
-    await db.execute(
+    mine = await db.execute(
         update(Delivery)
         .where(Delivery.id == claimed.id, Delivery.owner == claimed.owner, Delivery.tries == claimed.tries)
+        .where(Delivery.state == SENDING)
         .values(lease_until=until, tries=claimed.tries if counted else claimed.tries - 1)
+        .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
+    if mine.scalar() is None:
+        return
     await db.execute(
         update(Lane)
         .where(Lane.target == claimed.lane, Lane.owner == claimed.owner)
@@ -300,13 +316,16 @@ async def resolve_stuck(db: AsyncSession, delivery_id: int, *, arrived: bool) ->
     )
     if result.scalar() is None:
         return False
-    if not arrived:
-        await db.execute(
+    revived = [] if arrived else [delivery_id]
+    while revived:
+        dependents = await db.scalars(
             update(Delivery)
-            .where(Delivery.after_id == delivery_id, Delivery.state == DEAD)
+            .where(Delivery.after_id.in_(revived), Delivery.state == DEAD)
             .values(values)
+            .returning(Delivery.id)
             .execution_options(synchronize_session=False)
         )
+        revived = list(dependents)
     return True
 
 
@@ -344,16 +363,27 @@ async def redrawn(
     wait: timedelta = timedelta(0),
     gone: bool = False,
 ) -> None:
-    """Write that a copy stands as of ``drawn_rev`` (or is gone). It is left alone for ``wait``."""
+    """Write that a copy stands as of ``drawn_rev`` (or is gone). It is left alone for ``wait``.
+
+    Where another process has taken it over since, nobody knows whose edit came last, so one more is wanted.
+    """
     values: dict[str, Any] = {"drawn_rev": drawn_rev, "owner": None, "lease_until": base.machine_now(wait)}
     if gone:
         values |= {"remote_id": ""}
-    await db.execute(
+    mine = await db.execute(
         update(Delivery)
         .where(Delivery.id == copy.id, Delivery.owner == copy.owner)
         .values(values)
+        .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
+    if mine.scalar() is None:
+        await db.execute(
+            update(Delivery)
+            .where(Delivery.id == copy.id)
+            .values(wanted_rev=Delivery.wanted_rev + 1)
+            .execution_options(synchronize_session=False)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,9 +411,12 @@ async def sent_to(db: AsyncSession, member_ids: list[int], since: datetime) -> d
 
 
 async def due(db: AsyncSession, now: datetime) -> int:
-    """How many deliveries are due by ``now`` or under way, and how many copies are out of date."""
+    """How many deliveries are due by ``now`` or under way, and how many copies are out of date.
+
+    What waits for another delivery is due when that was sent.
+    """
     waiting = select(func.count()).where(
-        or_(and_(Delivery.state == PENDING, Delivery.next_at <= now), Delivery.state == SENDING)
+        or_(and_(Delivery.state == PENDING, Delivery.next_at <= now, _waits_for_nothing()), Delivery.state == SENDING)
     )
     outdated = select(func.count()).where(
         Delivery.state == SENT, Delivery.drawn_rev < Delivery.wanted_rev, Delivery.remote_id != ""
@@ -392,5 +425,15 @@ async def due(db: AsyncSession, now: datetime) -> int:
 
 
 async def purge_unsent(db: AsyncSession, before: datetime) -> None:
-    """Forget what was withheld or given up before then. Sent ones stay: their messages may have to be redrawn."""
-    await db.execute(delete(Delivery).where(Delivery.state.in_((WITHHELD, DEAD)), Delivery.created_at < before))
+    """Forget what was withheld or given up before then, unless something still waits for it.
+
+    Sent ones stay: their messages may have to be redrawn.
+    """
+    waiting = aliased(Delivery)
+    await db.execute(
+        delete(Delivery).where(
+            Delivery.state.in_((WITHHELD, DEAD)),
+            Delivery.created_at < before,
+            ~exists().where(waiting.after_id == Delivery.id),
+        )
+    )

@@ -9,9 +9,15 @@ from alembic import context
 from storage.schema import TABLES
 
 
-def include_object(_object: Any, name: str | None, type_: str, _reflected: bool, _compare_to: Any) -> bool:
-    """FTS5 keeps tables of its own beside search_fts; they are not ours to compare."""
-    return not (type_ == "table" and name is not None and name.startswith("search_fts"))
+def include_object(thing: Any, name: str | None, type_: str, _reflected: bool, _compare_to: Any) -> bool:
+    """FTS5 keeps tables of its own beside search_fts, PostgreSQL a generated column with its index: not ours to compare."""
+    match type_:
+        case "table":
+            return name is None or not name.startswith("search_fts")
+        case "column":
+            return (thing.table.name, name) != ("search_doc", "words")
+        case _:
+            return name != "ix_search_doc_words"
 
 
 context.configure(

@@ -1,18 +1,20 @@
 """The search index: which words stand in what the community keeps, read through the Viewer's clause.
 
-SQLite: an FTS5 table kept in step by triggers; PostgreSQL: a GIN index over ``to_tsvector('simple', terms)``. Both hold terms
-of our own analyser, both only fetch candidates; the ranking is done here, so that they give the same results.
+SQLite: an FTS5 table kept in step by triggers; PostgreSQL: a generated column ``words``, ``to_tsvector('simple', terms)``, with
+a GIN index. Both hold terms of our own analyser, both only count and fetch candidates; the ranking is done here, so that they
+give the same results.
 """
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Integer, UniqueConstraint, delete, func, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Integer, UniqueConstraint, delete, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +28,20 @@ from storage.visibility import visible
 K1, B, TITLE_WEIGHT = 1.2, 0.75, 3
 CANDIDATES = 200
 MOST_QUERY_TERMS = 16
+# In how many items of a community each of some terms (a JSON list) stands. The words are letters and digits, so quoting is all
+# they need.
+COUNTS = {
+    "sqlite": text(
+        "SELECT asked.value, (SELECT count(*) FROM search_fts CROSS JOIN search_doc ON search_doc.id = search_fts.rowid "
+        "WHERE search_fts MATCH '\"' || asked.value || '\"' AND search_doc.community_id = :community) "
+        "FROM json_each(:terms) AS asked"
+    ),
+    "postgresql": text(
+        "SELECT asked.term, (SELECT count(*) FROM search_doc WHERE community_id = :community "
+        "AND words @@ to_tsquery('simple', quote_literal(asked.term))) "
+        "FROM json_array_elements_text(CAST(:terms AS json)) AS asked (term)"
+    ),
+}
 
 
 class SearchDoc(Base):
@@ -80,23 +96,25 @@ async def find(
     if kinds:
         mine.append(SearchDoc.kind.in_(kinds))
     total, all_terms = (await db.execute(_size(viewer))).one()
-    counts = {}
-    for term in asked:
-        in_it = select(func.count()).where(SearchDoc.community_id == viewer.community, _has_any(db, [term]))
-        counts[term] = await db.scalar(in_it) or 0
+    wanted = {"community": viewer.community, "terms": json.dumps(list(asked))}
+    counts = {term: count for term, count in await db.execute(COUNTS[db.get_bind().dialect.name], wanted)}
     rarest = sorted((term for term in asked if counts[term]), key=lambda term: (counts[term], term))[:MOST_QUERY_TERMS]
     if not rarest:
         return []
-    candidates = await db.scalars(
-        select(SearchDoc).where(*mine, _has_any(db, rarest)).order_by(SearchDoc.id.desc()).limit(CANDIDATES)
+    candidates = await db.execute(
+        select(SearchDoc.kind, SearchDoc.subject, SearchDoc.terms, SearchDoc.length)
+        .where(*mine, _has_any(db, rarest))
+        .order_by(SearchDoc.id.desc())
+        .limit(CANDIDATES)
     )
     average = (all_terms or 0) / max(total, 1) or 1.0
+    rarity = {term: _rarity(counts[term], total) for term in rarest}
     matches = []
-    for doc in candidates:
-        frequency = Counter(doc.terms.split(" "))
-        score = sum(_bm25(frequency[term], counts[term], total, doc.length / average) for term in rarest)
-        words = tuple(dict.fromkeys(asked[term] for term in rarest if frequency[term]))
-        matches.append(Match(doc.kind, doc.subject, score, words))
+    for kind, subject, found, length in candidates:
+        frequency = Counter(found.split(" "))
+        present = [term for term in rarest if term in frequency]
+        score = sum(_bm25(frequency[term], rarity[term], length / average) for term in present)
+        matches.append(Match(kind, subject, score, tuple(dict.fromkeys(asked[term] for term in present))))
     matches.sort(key=lambda match: (-match.score, -match.subject))
     return matches[:limit]
 
@@ -105,10 +123,11 @@ def _size(viewer: Viewer) -> Any:
     return select(func.count(), func.sum(SearchDoc.length)).where(SearchDoc.community_id == viewer.community)
 
 
-def _bm25(frequency: int, documents: int, total: int, relative_length: float) -> float:
-    if not frequency:
-        return 0.0
-    rarity = math.log(1 + (total - documents + 0.5) / (documents + 0.5))
+def _rarity(documents: int, total: int) -> float:
+    return math.log(1 + (total - documents + 0.5) / (documents + 0.5))
+
+
+def _bm25(frequency: int, rarity: float, relative_length: float) -> float:
     return rarity * frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * relative_length))
 
 
@@ -119,5 +138,4 @@ def _has_any(db: AsyncSession, wanted: list[str]) -> ColumnElement[bool]:
         matching = text("SELECT rowid FROM search_fts WHERE search_fts MATCH :words").bindparams(words=words)
         return SearchDoc.id.in_(select(matching.columns(rowid=Integer).subquery().c.rowid))
     words = " | ".join(f"'{term}'" for term in wanted)
-    vector = func.to_tsvector(text("'simple'::regconfig"), SearchDoc.terms)
-    return vector.bool_op("@@")(func.to_tsquery(text("'simple'::regconfig"), words))
+    return literal_column("search_doc.words").bool_op("@@")(func.to_tsquery(text("'simple'::regconfig"), words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +55,15 @@ async def test_from_a_closed_channel_a_question_goes_to_that_channel_by_itself(w
         "#ward-team · 3 people can read it",
         "#questions · 5 people can read it",
     ]
+    await world.person("ben", "ward-team").submits()
+    await world.settles()
+    await world.person("chidi").sees("Who covers the night?")
+    await world.person("dana").sees_not("Who covers the night?")
+
+
+async def test_even_when_nobody_confirmed_the_membership_lately_it_stays_in_the_closed_channel(world: World) -> None:
+    world.clock.advance(timedelta(days=3))  # nothing was refreshed in between
+    await world.person("ben", "ward-team").types("/ask Who covers the night?")
     await world.person("ben", "ward-team").submits()
     await world.settles()
     await world.person("chidi").sees("Who covers the night?")

@@ -74,9 +74,7 @@ class World:
     async def settles(self) -> None:
         """Wait until nothing is due, under way or out of date."""
         async with asyncio.timeout(20):
-            while await self.rounds.tick.run_due() or not await self.rounds.relay.idle():
-                self.rounds.relay.wake()
-                await asyncio.sleep(0.005)
+            await self.rounds.settle()
 
     async def passes(self, **time: float) -> None:
         """Time passes (timedelta's words): what falls due happens, and is delivered."""

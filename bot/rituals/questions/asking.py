@@ -100,7 +100,8 @@ async def ask(ctx: Context, form: NewQuestion) -> tuple[Effect, ...]:
         state=State.NEW,
         now=ctx.now,
     )
-    await tags.used(ctx.db, ctx.community.id, form.tags)
+    if not place.closed:  # a tag that is offered to everyone must not tell what a closed channel talks about
+        await tags.used(ctx.db, ctx.community.id, form.tags)
     found = await ask_people(ctx.db, ctx.community, question, ctx.now)
     asked = sum(isinstance(effect, Direct) and effect.card == "invitation" for effect in found)
     then = (

@@ -1,0 +1,137 @@
+"""/ask through the dispatcher, and the same statements by the driver alone: one after the other, in turns."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
+
+import bot.rituals
+from bench.bare import BarePostgreSQL, BareSQLite, Driver, Recording, recorded, replay
+from bench.community import NOW, OTHERS, Writer, ref
+from bench.databases import Server, SQLite
+from bench.figures import Pair
+from bot.core.clock import MovableClock
+from bot.core.events import Submit
+from bot.core.registry import scan
+from bot.core.replies import Outcome, Said
+from bot.dispatch import Dispatcher
+from bot.limits import Limits
+from storage.engine import Database
+
+QUESTIONS = 400  # asked and answered before
+TEXTS = 20  # different questions, asked in turns
+NO_LIMITS = Limits(in_flight=10_000, burst_per_person=1_000_000, acknowledge_within=60.0)
+_numbers = count(1)
+
+
+async def acknowledged() -> None:
+    """Nobody waits for it."""
+
+
+def no_wake() -> None:
+    """Nothing is delivered here."""
+
+
+class Asker:
+    """Members who ask the same questions again and again."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+        self.dispatch = Dispatcher(scan(bot.rituals), self.database, MovableClock(frozen_at=NOW), no_wake, NO_LIMITS)
+        writer = Writer(2)
+        self._texts = [writer.question() for _ in range(TEXTS)]
+
+    async def ask(self, which: int) -> Outcome:
+        text, number = self._texts[which % TEXTS], next(_numbers)
+        values = {"title": text.title, "details": text.details, "tags": list(text.tags)}
+        who = ref(str(which % OTHERS + 1))
+        event = Submit(f"event-{number}", who, ref("questions"), "/ask", f"draft-{number}", values)
+        outcome = await self.dispatch(event, acknowledged)
+        assert isinstance(outcome, Said), outcome
+        return outcome
+
+
+async def recordings(url: str) -> list[Recording]:
+    """What each of the questions sends to the database."""
+    asker, found = Asker(url), []
+    for which in range(TEXTS):
+        await asker.ask(which)  # what is looked up once in a program's life is looked up here
+        with recorded() as recording:
+            outcome = await asker.ask(which)
+        assert "I asked 3 people" in str(outcome), outcome
+        found.append(recording)
+    await asker.database.close()
+    return found
+
+
+async def bare_driver(server: Server, url: str) -> Driver:
+    kind = BareSQLite if isinstance(server, SQLite) else BarePostgreSQL
+    return await kind.open(server.address(url))
+
+
+async def timed(work: Awaitable[object]) -> float:
+    start = time.perf_counter()
+    await work
+    return (time.perf_counter() - start) * 1000
+
+
+async def one_at_a_time(server: Server, ours: str, bare: str, recorded: Sequence[Recording], rounds: int) -> Pair:
+    """Each on its own copy of the database, each question once a round; who begins changes with every question."""
+    asker, driver, pair = Asker(ours), await bare_driver(server, bare), Pair()
+    for turn in range(rounds + 1):
+        times: dict[str, list[float]] = {"ours": [], "bare": []}
+        gc.collect()
+        for which in range(TEXTS):
+            for who in ("ours", "bare") if which % 2 else ("bare", "ours"):
+                work = asker.ask(which) if who == "ours" else replay(driver, recorded[which], str(next(_numbers)))
+                times[who].append(await timed(work))
+        if turn:  # the first round warms up
+            pair.ours.append(times["ours"])
+            pair.bare.append(times["bare"])
+    await asker.database.close()
+    await driver.close()
+    return pair
+
+
+async def many_at_once(
+    server: Server, ours: str, bare: str, recorded: Sequence[Recording], *, at_once: int, rounds: int, asks: int
+) -> list[tuple[float, float]]:
+    """Questions per second, ours and the bare driver's, round by round; both have as many connections as our pool."""
+    asker = Asker(ours)
+    drivers: asyncio.Queue[Driver] = asyncio.Queue()
+    for _ in range(min(at_once, 10)):
+        drivers.put_nowait(await bare_driver(server, bare))
+
+    async def by_the_driver(which: int) -> None:
+        driver = await drivers.get()
+        await replay(driver, recorded[which % TEXTS], str(next(_numbers)))
+        drivers.put_nowait(driver)
+
+    found = []
+    for turn in range(rounds + 1):
+        pace = {}
+        order: list[tuple[str, Callable[[int], Awaitable[object]]]] = [("ours", asker.ask), ("bare", by_the_driver)]
+        for who, act in order if turn % 2 else reversed(order):
+            gc.collect()
+            pace[who] = await _pace(act, at_once, asks)
+        if turn:
+            found.append((pace["ours"], pace["bare"]))
+    await asker.database.close()
+    while not drivers.empty():
+        await drivers.get_nowait().close()
+    return found
+
+
+async def _pace(act: Callable[[int], Awaitable[object]], at_once: int, asks: int) -> float:
+    left = iter(range(asks))
+
+    async def worker() -> None:
+        for which in left:
+            await act(which)
+
+    start = time.perf_counter()
+    await asyncio.gather(*(worker() for _ in range(at_once)))
+    return asks / (time.perf_counter() - start)

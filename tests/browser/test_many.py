@@ -1,0 +1,75 @@
+"""Much in one place, and many windows."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from statistics import median
+
+import pytest
+
+from tests.browser.window import Windows
+from tests.support.world import World
+
+MESSAGES = 10_000
+TIMES = 5
+AT_MOST = 15  # times as long as an empty place; both are measured here, one after the other
+
+
+@pytest.mark.parametrize("kind", ["messages", "replies"])
+async def test_a_place_with_ten_thousand_messages_opens_and_stays_live(
+    world: World, windows: Windows, kind: str
+) -> None:
+    await _fill(world, in_one_thread=kind == "replies")
+    profile = await windows.profile()
+    took: dict[str, list[float]] = {"general": [], "questions": []}
+    for _ in range(TIMES):
+        for place, times in took.items():
+            begun = time.perf_counter()
+            window = await windows.opens_another("ben", profile, place)
+            await window.composer.wait_for()
+            times.append(time.perf_counter() - begun)
+            if len(times) < TIMES:
+                await window.page.close()
+    empty, full = (median(times) for times in took.values())
+    print(f"\n{kind}: an empty place opens in {empty * 1000:.0f} ms, one with {MESSAGES:,} in {full * 1000:.0f} ms")
+    assert full < AT_MOST * empty
+
+    ben = windows.opened[-1]
+    await world.person("chidi").types("one more")
+    await ben.sees("one more")
+    await ben.types("and mine")
+    await ben.sees("and mine")
+    ben.has_stayed()
+
+
+async def test_ten_windows_of_one_browser_are_all_live(world: World, windows: Windows) -> None:
+    """A browser opens few connections at once to one address: windows must not use them up."""
+    profile = await windows.profile()
+    people = ("ada", "ben", "chidi", "dana", "emre")
+    opened = [await windows.opens_another(who, profile) for who in people * 2]
+    begun = time.perf_counter()
+    await opened[-1].types("Who is on tonight?")
+    await asyncio.gather(*(window.sees("Who is on tonight?") for window in opened))
+    print(f"\nten windows saw it within {time.perf_counter() - begun:.2f} s")
+    await asyncio.gather(*(window.types(f"I am, said {window.who}") for window in opened))
+    await asyncio.gather(*(window.sees("I am, said ada") for window in opened))
+    for window in opened:
+        window.has_stayed()
+
+
+async def _fill(world: World, *, in_one_thread: bool) -> None:
+    now = world.service.workspace.now_ms()
+    async with world.service.workspace.store.transaction() as db:
+        root = None
+        if in_one_thread:
+            made = await db.execute_insert(
+                "INSERT INTO message (place, author, text, created_ms) VALUES ('questions', 'ben', 'the first', ?)",
+                (now,),
+            )
+            assert made is not None
+            root = made[0]
+        await db.executemany(
+            "INSERT INTO message (place, thread, author, text, created_ms) VALUES ('questions', ?, 'chidi', ?, ?)",
+            [(root, f"message {number}", now + number) for number in range(MESSAGES)],
+        )

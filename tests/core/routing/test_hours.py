@@ -1,0 +1,83 @@
+"""Working time: hours pass from nine to five on working days, on a community's own clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bot.routing.hours import after_working_hours
+from tests.core.routing.test_gate import INSTANTS, ZONES
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "hours", "end"),
+    [
+        ("UTC", "2026-03-04T10:00", 4, "2026-03-04T14:00"),  # within a day
+        ("UTC", "2026-03-04T09:00", 8, "2026-03-04T17:00"),  # a whole day, to its last moment
+        ("UTC", "2026-03-04T15:00", 4, "2026-03-05T11:00"),  # over a night
+        ("UTC", "2026-03-04T03:00", 4, "2026-03-04T13:00"),  # asked before work
+        ("UTC", "2026-03-04T22:00", 4, "2026-03-05T13:00"),  # and after it
+        ("UTC", "2026-03-06T15:00", 4, "2026-03-09T11:00"),  # over a weekend
+        ("UTC", "2026-03-07T12:00", 4, "2026-03-09T13:00"),  # from a Saturday
+        ("UTC", "2026-03-08T12:00", 4, "2026-03-09T13:00"),  # from a Sunday
+        ("UTC", "2026-03-06T17:00", 0.5, "2026-03-09T09:30"),  # from the very end of a week
+        ("UTC", "2026-03-04T09:00", 40, "2026-03-10T17:00"),  # a whole working week
+        ("America/New_York", "2026-03-06T20:00", 4, "2026-03-09T15:00"),  # the clocks go forward on Sunday
+        ("Europe/London", "2026-10-23T14:00", 4, "2026-10-26T11:00"),  # and back
+        ("Asia/Tokyo", "2026-03-04T06:00", 4, "2026-03-05T02:00"),
+        (
+            "Pacific/Apia",
+            "2011-12-30T02:00",
+            4,
+            "2012-01-01T22:00",
+        ),  # one hour left on Thursday; no Friday; then Monday
+    ],
+)
+def test_so_many_working_hours_later(zone: str, start: str, hours: float, end: str) -> None:
+    assert after_working_hours(at(start), hours, zone) == at(end)
+
+
+def worked(start: datetime, end: datetime, zone: ZoneInfo) -> timedelta:
+    """By counting quarters of an hour, which is slow and plain."""
+    quarter = timedelta(minutes=15)
+    total = timedelta(0)
+    while start < end:
+        here = start.astimezone(zone)
+        if here.weekday() < 5 and 9 <= here.hour < 17:
+            total += quarter
+        start += quarter
+    return total
+
+
+QUARTERS = INSTANTS.map(lambda instant: instant.replace(minute=instant.minute // 15 * 15, second=0, microsecond=0))
+
+
+@settings(deadline=None)
+@given(QUARTERS, st.integers(1, 80), st.sampled_from(ZONES))
+@example(at("2011-12-29T12:00"), 64, "Pacific/Apia")
+@example(at("2026-04-23T12:00"), 40, "Africa/Cairo")
+def test_the_working_time_in_between_is_what_was_asked_for(start: datetime, quarters: int, name: str) -> None:
+    zone = ZoneInfo(name)
+    end = after_working_hours(start, quarters / 4, name)
+    assert end.utcoffset() == timedelta(0)
+    assert worked(start, end, zone) == quarters * timedelta(minutes=15)
+    assert end > start
+    last = (end - timedelta(microseconds=1)).astimezone(zone)
+    assert last.weekday() < 5
+    assert 9 <= last.hour < 17
+
+
+@given(INSTANTS, st.floats(0.01, 30), st.floats(0.01, 30), st.sampled_from(ZONES))
+def test_more_hours_never_end_earlier(start: datetime, some: float, more: float, zone: str) -> None:
+    first = after_working_hours(start, some, zone)
+    assert after_working_hours(start, some + more, zone) > first
+    again = after_working_hours(first, more, zone)
+    assert abs(again - after_working_hours(start, some + more, zone)) < timedelta(milliseconds=1)

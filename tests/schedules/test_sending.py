@@ -1,0 +1,611 @@
+"""How each way a try can end is dealt with: nothing twice, nothing lost, in order, and somebody hears of what is stuck."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.core.events import DeliveryStuck, Event
+from bot.core.ports import Acknowledge, MaybeSent, NotSent, RateLimited, Refused
+from bot.core.replies import Outcome, Post, Withdraw
+from schedules.housekeeping import Housekeeping
+from schedules.relay import Timing
+from storage import communities
+from storage.engine import Database
+from storage.ledger import deliveries
+from storage.ledger.deliveries import DEAD, MOST_TRIES, PENDING, SENDING, SENT, UNKNOWN, WITHHELD, Delivery, Lane
+from storage.ledger.inbox import InboxEntry
+from tests.schedules.stage import DEATH, LEASE, TIMING, After, Stage, ref
+
+# Too busy, certainly not sent
+
+
+async def test_a_place_that_is_too_busy_waits_as_long_as_told_and_no_try_is_counted(stage: Stage) -> None:
+    await stage.posts("a", 1, 2)
+    await stage.posts("b", 3)
+    stage.wire.will("send", RateLimited(30), *[RateLimited(30)] * 10)  # more often than a delivery may be tried
+    await stage.relay.drain()
+    assert stage.wire.calls["send"] == 2  # one for each place
+
+    for _ in range(4):
+        stage.skip(29.5)
+        before = stage.wire.calls["send"]
+        await stage.relay.drain()
+        assert stage.wire.calls["send"] == before
+        stage.skip(1)
+        await stage.relay.drain()
+        assert stage.wire.calls["send"] == before + 2
+    assert (await stage.delivery(1)).tries == 0
+
+    stage.wire.plan.clear()
+    stage.skip(31)
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 1", "note 2"]
+    assert stage.wire.texts("b") == ["note 3"]
+    assert (await stage.delivery(1)).tries == 1
+
+
+async def test_what_was_not_sent_is_tried_again_later_and_later_and_its_lane_waits(stage: Stage) -> None:
+    stage.wire.will("send", NotSent("no connection"), NotSent("no connection"))
+    await stage.posts("a", 1, 2)
+    await stage.relay.turn()
+    stage.skip(1.1)
+    await stage.relay.turn()
+    await stage.posts("b", 3)
+    await stage.relay.drain()
+    assert (stage.wire.texts("a"), stage.wire.texts("b")) == ([], ["note 3"])
+    stage.skip(1.8)  # the second wait is twice the first
+    assert await stage.relay.turn() == 0
+    stage.skip(0.3)
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 1", "note 2"]
+    assert stage.wire.calls["arrived"] == 0  # nothing was unclear
+
+
+async def test_what_can_never_be_sent_is_given_up_after_some_tries(stage: Stage) -> None:
+    stage.wire.will("send", *[NotSent("no connection")] * MOST_TRIES)
+    await stage.posts("a", 1, 2)
+    for _ in range(MOST_TRIES + 1):
+        await stage.relay.drain()
+        stage.skip(61)
+    assert await stage.state(1) == DEAD
+    assert stage.wire.texts("a") == ["note 2"]
+    assert f"I couldn't post the note card in #a: It could not be sent in {MOST_TRIES} tries." in stage.wire.texts(
+        "ada"
+    )
+
+
+# Nobody knows
+
+
+@pytest.mark.parametrize(("settled", "wait"), [(True, TIMING.settled), (False, LEASE)])
+@pytest.mark.parametrize("stored", [True, False])
+async def test_what_may_have_been_sent_is_asked_for_before_it_is_sent_again(
+    stage: Stage, settled: bool, wait: float, stored: bool
+) -> None:
+    error = MaybeSent("no answer", settled=settled)
+    stage.wire.will("send", After(error) if stored else error)
+    await stage.posts("a", 1, 2)
+    await stage.relay.drain()
+    stage.skip(wait - 0.5)
+    assert await stage.relay.turn() == 0
+    assert (stage.wire.calls["send"], stage.wire.calls["arrived"]) == (1, 0)
+    stage.skip(1)
+    await stage.relay.drain()
+    assert stage.wire.calls["arrived"] == 1
+    assert stage.wire.texts("a") == ["note 1", "note 2"]
+    assert stage.wire.calls["send"] == (2 if stored else 3)
+    found = await stage.delivery(1)
+    assert (found.state, found.remote_id, found.owner) == (SENT, "1", None)
+
+
+async def test_a_message_that_arrived_unseen_shows_the_newest_state_afterwards(stage: Stage) -> None:
+    stage.wire.will("send", After(MaybeSent("502", settled=True)))
+    await stage.posts("a", 1)
+    await stage.relay.drain()
+    stage.notes.words[1] = "note 1, mended"
+    async with stage.database.write() as db:
+        await deliveries.want_redraw(db, "note", 1)
+    stage.skip(3)
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 1, mended"]
+
+
+async def test_a_death_while_sending_is_resolved_by_whoever_comes_next(stage: Stage) -> None:
+    other = stage.another_relay()
+    stage.wire.will("send", After(DEATH()), DEATH())
+    await stage.posts("a", 1, 2)
+    await stage.posts("b", 3, 4)
+    await stage.relay.turn()
+    assert await other.turn() == 0
+    stage.skip(LEASE + 1)
+    await other.drain()
+    assert sorted(stage.wire.texts("a") + stage.wire.texts("b")) == ["note 1", "note 2", "note 3", "note 4"]
+    assert stage.wire.texts("a") == ["note 1", "note 2"]
+    assert stage.wire.texts("b") == ["note 3", "note 4"]
+    assert stage.wire.calls["arrived"] == 2
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_where_nothing_can_be_known_a_facilitator_decides(stage: Stage, arrived: bool) -> None:
+    stage.wire.cannot_tell = True
+    error = MaybeSent("502", settled=True)
+    stage.wire.will("send", After(error) if arrived else error)
+    await stage.posts("a", 1, 2)
+    await stage.relay.drain()
+    stage.skip(3)
+    await stage.relay.drain()
+    assert await stage.state(1) == UNKNOWN
+    assert stage.wire.texts("a")[-1] == "note 2"  # it does not block what comes after it
+    assert stage.wire.texts("ada") == ["I'm not sure the note card reached #a. Please have a look."]
+
+    said = await stage.presses("ada", "It's there" if arrived else "Post it")
+    assert said == ("Noted: it is there." if arrived else "I'm sending it again.")
+    await stage.relay.drain()
+    assert await stage.state(1) == SENT
+    assert sorted(stage.wire.texts("a")) == ["note 1", "note 2"]
+    assert stage.wire.texts("ada") == ["About the note card in #a: settled."]
+
+
+async def test_what_cannot_be_asked_is_never_sent_again_blindly(stage: Stage) -> None:
+    trouble = [
+        NotSent("no connection"),
+        MaybeSent("502", settled=True),
+        MaybeSent("?"),
+        RateLimited(1),
+        ValueError("?"),
+    ]
+    stage.wire.will("send", After(MaybeSent("502", settled=True)))
+    stage.wire.will("arrived", *trouble, *trouble)
+    await stage.posts("a", 1, 2)
+    await stage.relay.drain()
+    for asked in range(1, 2 * len(trouble) + 1):  # oftener than a delivery may be tried
+        stage.skip(LEASE + 1)
+        await stage.relay.drain()
+        assert (stage.wire.calls["send"], stage.wire.calls["arrived"]) == (1, asked)
+        assert await stage.state(1) == SENDING
+    stage.skip(LEASE + 1)
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 1", "note 2"]
+
+
+async def test_a_question_without_an_answer_is_not_taken_for_a_no(stage: Stage) -> None:
+    async def silent() -> None:
+        await asyncio.Event().wait()
+
+    hasty = stage.another_relay(Timing(lease=LEASE, send=0.02, settled=2.0, redraw_pause=0.0))
+    stage.wire.will("send", silent)
+    stage.wire.will("arrived", silent)
+    await stage.posts("a", 1)
+    await hasty.drain()
+    assert await stage.state(1) == SENDING
+    stage.skip(LEASE + 1)
+    await hasty.drain()
+    assert (stage.wire.calls["send"], stage.wire.calls["arrived"]) == (1, 1)
+    stage.skip(LEASE + 1)
+    await hasty.drain()
+    assert stage.wire.texts("a") == ["note 1"]
+
+
+async def test_where_asking_is_refused_a_facilitator_decides_and_the_lane_goes_on(stage: Stage) -> None:
+    """We were removed from the place meanwhile, say: asking again will never help."""
+    stage.wire.will("send", MaybeSent("502", settled=True))
+    stage.wire.will("arrived", Refused("I'm not in this channel."))
+    await stage.posts("a", 1, 2)
+    await stage.relay.drain()
+    stage.skip(3)
+    await stage.relay.drain()
+    assert await stage.state(1) == UNKNOWN
+    assert stage.wire.texts("a") == ["note 2"]
+    assert "I'm not sure the note card reached #a. Please have a look." in stage.wire.texts("ada")
+
+
+# Never to be sent
+
+
+async def test_a_refusal_ends_it_and_what_depends_on_it_and_try_again_revives_both(stage: Stage) -> None:
+    stage.wire.will("send", Refused("I'm not in this channel; invite me."))
+    await stage.posts("a", 1)
+    await stage.posts("a", 2, thread_of=("note", 1))
+    await stage.tells("ben", 3, after=("note", 1))
+    await stage.posts("a", 4)
+    await stage.relay.drain()
+    assert [await stage.state(note) for note in (1, 2, 3, 4)] == [DEAD, DEAD, DEAD, SENT]
+    assert "could not be sent: I'm not in this channel" in (await stage.delivery(3)).reason
+    assert stage.wire.texts("ada") == ["I couldn't post the note card in #a: I'm not in this channel; invite me."]
+    async with stage.database.read() as db:  # the report was written down until it was told
+        assert list(await db.scalars(select(InboxEntry))) == []
+
+    # It fails again: that is told again.
+    stage.wire.will("send", Refused("Still not."))
+    assert await stage.presses("ada", "Try again") == "I'm sending it again."
+    await stage.relay.drain()
+    assert stage.wire.texts("ada")[-1] == "I couldn't post the note card in #a: Still not."
+    assert [await stage.state(note) for note in (1, 2, 3)] == [DEAD, DEAD, DEAD]
+
+    await stage.presses("ada", "Try again")
+    await stage.relay.drain()
+    assert [await stage.state(note) for note in (1, 2, 3)] == [SENT, SENT, SENT]
+    assert stage.wire.texts("a") == ["note 4", "note 1", "note 2"]
+    reply = next(one for one in stage.wire.shown if one.text == "note 2")
+    assert reply.thread == next(one.id for one in stage.wire.shown if one.text == "note 1")
+    assert stage.wire.texts("ben") == ["note 3"]
+    assert await stage.relay.idle()
+
+
+async def test_try_again_revives_what_depends_on_what_depended(stage: Stage) -> None:
+    stage.wire.will("send", Refused("No."))
+    await stage.posts("a", 1)
+    await stage.tells("ben", 2, after=("note", 1))
+    await stage.tells("ada", 3, after=("note", 2))
+    await stage.relay.drain()
+    assert [await stage.state(note) for note in (1, 2, 3)] == [DEAD, DEAD, DEAD]
+    await stage.presses("ada", "Try again")
+    await stage.relay.drain()
+    assert [await stage.state(note) for note in (1, 2, 3)] == [SENT, SENT, SENT]
+
+
+async def test_a_card_that_cannot_be_drawn_is_given_up_at_once_and_blocks_nobody(stage: Stage) -> None:
+    async def fails() -> None:
+        raise KeyError("a fault of ours")
+
+    stage.notes.while_drawing[1] = fails
+    await stage.posts("a", 1, 2)
+    await stage.relay.drain()
+    assert await stage.state(1) == DEAD
+    assert stage.wire.texts("a") == ["note 2"]
+    assert "I couldn't post the note card in #a: It could not be drawn. Reference R-" in stage.wire.texts("ada")[0]
+
+
+async def test_a_platform_that_is_not_connected_ends_it_but_never_what_may_have_arrived(stage: Stage) -> None:
+    stage.wire.will("send", After(MaybeSent("502", settled=True)))
+    await stage.posts("a", 1)
+    await stage.relay.drain()
+    alone = stage.another_relay()
+    alone._platforms = {}
+    await stage.posts("b", 2)
+    stage.skip(3)
+    await alone.turn()
+    assert [await stage.state(note) for note in (1, 2)] == [UNKNOWN, DEAD]
+
+
+async def test_after_its_time_it_is_not_sent_any_more(stage: Stage) -> None:
+    await stage.posts("a", 1, until=stage.clock.now() + timedelta(hours=1))
+    await stage.posts("a", 2, until=stage.clock.now() + timedelta(hours=3))
+    stage.clock.advance(timedelta(hours=2))
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 2"]
+    assert (await stage.delivery(1)).state == DEAD
+    assert "too late" in (await stage.delivery(1)).reason
+
+
+async def test_what_arrived_before_its_time_was_over_counts_as_sent(stage: Stage) -> None:
+    stage.wire.will("send", After(MaybeSent("502", settled=True)))
+    await stage.posts("a", 1, until=stage.clock.now() + timedelta(hours=1))
+    await stage.relay.drain()
+    stage.clock.advance(timedelta(hours=2))
+    stage.skip(3)
+    await stage.relay.drain()
+    assert await stage.state(1) == SENT
+
+
+async def test_who_should_hear_of_it_hears_of_it_though_the_process_died_in_between(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async def dies(event: Event, acknowledge: Acknowledge) -> Outcome:
+        raise DEATH
+
+    doomed = stage.another_relay(dispatch=dies)
+    stage.wire.will("send", Refused("No."))
+    await stage.posts("a", 1)
+    await doomed.turn()
+    assert await stage.state(1) == DEAD
+
+    stage.clock.advance(timedelta(minutes=2))
+    keep = Housekeeping(stage.database, stage.clock, {}, stage.dispatch.replay, tmp_path)
+    assert await keep.pick_up() == 1
+    assert await keep.pick_up() == 0
+    await stage.relay.drain()
+    assert stage.wire.texts("ada") == ["I couldn't post the note card in #a: No."]
+
+
+# What waits for something else
+
+
+async def test_what_follows_something_waits_for_it_and_stands_in_its_thread(stage: Stage) -> None:
+    stage.wire.will("send", NotSent("no connection"))
+    await stage.posts("a", 1)
+    await stage.relay.drain()
+    await stage.posts("a", 2, thread_of=("note", 1))
+    await stage.tells("ben", 3, after=("note", 1))
+    await stage.relay.drain()
+    assert stage.wire.texts("ben") == []
+    stage.skip(2)
+    await stage.relay.drain()
+    assert [one.text for one in stage.wire.shown if one.to == ref("a")] == ["note 1", "note 2"]
+    assert [one.thread for one in stage.wire.shown if one.text == "note 2"] == [stage.wire.shown[0].id]
+    assert stage.wire.texts("ben") == ["note 3"]
+
+
+async def test_what_waits_for_something_unclear_goes_on_waiting_and_others_pass(stage: Stage) -> None:
+    stage.wire.cannot_tell = True
+    stage.wire.will("send", MaybeSent("502", settled=True))
+    await stage.posts("a", 1)
+    await stage.posts("a", 2, thread_of=("note", 1))
+    await stage.posts("a", 3)
+    await stage.relay.drain()
+    stage.skip(3)
+    await stage.relay.drain()
+    assert [await stage.state(note) for note in (1, 2, 3)] == [UNKNOWN, PENDING, SENT]
+    assert await stage.relay.idle()  # nothing can be done about it but by a person
+    await stage.presses("ada", "Post it")
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 3", "note 1", "note 2"]
+
+
+async def test_what_is_wanted_after_something_that_failed_waits_for_try_again(stage: Stage) -> None:
+    stage.wire.will("send", Refused("No."))
+    await stage.posts("a", 1)
+    await stage.relay.drain()
+    await stage.posts("a", 2, thread_of=("note", 1))
+    await stage.posts("a", 3)
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 3"]
+    assert await stage.relay.idle()
+    await stage.presses("ada", "Try again")
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 3", "note 1", "note 2"]
+
+
+async def test_what_was_withdrawn_before_it_was_sent_is_not_sent_nor_what_waits_for_it(stage: Stage) -> None:
+    await stage.posts("a", 1)
+    await stage.tells("ben", 2, after=("note", 1))
+    await stage.tells("ada", 3, after=("note", 2))
+    await stage.posts("a", 4)
+    await stage.carries_out(Withdraw("note", 1))
+    await stage.relay.drain()
+    assert [await stage.state(note) for note in (1, 2, 3, 4)] == [WITHHELD, DEAD, DEAD, SENT]
+    assert (await stage.delivery(1)).reason == "It was withdrawn before it was sent."
+    assert stage.wire.texts("a") == ["note 4"]
+    assert stage.wire.calls["send"] == 1
+
+
+async def test_what_is_withdrawn_while_it_is_claimed_is_not_sent(stage: Stage) -> None:
+    """On PostgreSQL the claim waits for the one who withdraws it, and must then look again."""
+    await stage.posts("a", 1, 2)
+    async with stage.database.write() as db:
+        await deliveries.withdraw(db, "note", 1)
+        claiming = asyncio.create_task(stage.relay.turn())
+        await asyncio.sleep(0.1)  # the claim gets as far as it can
+    await claiming
+    await stage.another_relay().drain()  # and the lane is not kept by who found nothing to do in it
+    assert await stage.state(1) == WITHHELD
+    assert stage.wire.texts("a") == ["note 2"]
+
+
+async def test_with_a_key_it_is_posted_once_in_each_place(stage: Stage) -> None:
+    for _ in range(2):
+        await stage.posts("a", 1, key="weekly")
+        await stage.posts("b", 1, key="weekly")
+        await stage.relay.drain()
+    await asyncio.gather(*(stage.posts("c", 1, key="weekly") for _ in range(5)))
+    await stage.relay.drain()
+    assert [stage.wire.texts(place) for place in "abc"] == [["note 1"]] * 3
+
+
+# Rights, at the moment of sending
+
+
+async def test_who_was_removed_from_a_closed_place_before_it_was_sent_gets_nothing(stage: Stage) -> None:
+    await stage.tells("ben", 1, about="closed")
+    await stage.relay.drain()
+    assert stage.wire.texts("ben") == ["note 1"]
+    await stage.tells("ben", 2, about="closed")
+    stage.wire.readers["closed"].clear()
+    await stage.relay.drain()
+    assert stage.wire.texts("ben") == ["note 1"]
+    found = await stage.delivery(2)
+    assert (found.state, found.reason) == (WITHHELD, "They can no longer see where it comes from.")
+
+
+@pytest.mark.parametrize("trouble", [NotSent("no connection"), MaybeSent("502"), RateLimited(1)])
+async def test_rights_that_cannot_be_asked_now_are_asked_later_and_nothing_is_unclear(
+    stage: Stage, trouble: Exception
+) -> None:
+    stage.wire.cannot_tell = True
+    stage.wire.will("can_see", trouble)
+    await stage.tells("ben", 1, about="closed")
+    await stage.relay.drain()
+    assert (await stage.delivery(1)).state == PENDING
+    stage.skip(2)
+    await stage.relay.drain()
+    assert stage.wire.texts("ben") == ["note 1"]
+    assert (stage.wire.calls["send"], stage.wire.calls["arrived"]) == (1, 0)
+
+
+async def test_a_card_that_is_gone_is_not_sent_and_the_reason_is_kept(stage: Stage) -> None:
+    stage.notes.words[1] = None
+    await stage.posts("a", 1, 2)
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 2"]
+    assert (await stage.delivery(1)).reason == "What it shows is gone, or not for them."
+
+
+# Leases
+
+
+async def test_who_was_frozen_before_sending_does_not_send(stage: Stage) -> None:
+    other = stage.another_relay()
+
+    async def frozen() -> None:
+        stage.skip(LEASE + 1)
+        await other.drain()
+
+    stage.notes.while_drawing[1] = frozen
+    await stage.posts("a", 1, 2, 3)
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 1", "note 2", "note 3"]
+    found = await stage.delivery(1)
+    assert (found.state, found.remote_id, found.tries) == (SENT, "1", 2)
+
+
+async def test_who_was_frozen_after_sending_changes_nothing_afterwards(stage: Stage) -> None:
+    other = stage.another_relay()
+    sending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        sending.set()
+        await go_on.wait()
+
+    async def frozen_with_the_answer_in_hand() -> None:
+        stage.skip(LEASE + 1)
+        await other.turn()  # asks, and finds it
+        stage.wire.will("send", slow)
+        others.append(asyncio.create_task(other.turn()))
+        await sending.wait()
+
+    others: list[asyncio.Task[int]] = []
+    stage.wire.afterwards = frozen_with_the_answer_in_hand
+    await stage.posts("a", 1, 2)
+    await stage.relay.turn()
+    # The lane is the other one's, who is sending the second note, whatever the first one wrote.
+    assert await stage.another_relay().turn() == 0
+    go_on.set()
+    await others[0]
+    await other.drain()
+    assert stage.wire.texts("a") == ["note 1", "note 2"]
+    assert (stage.wire.calls["send"], stage.wire.calls["arrived"]) == (2, 1)
+
+
+async def test_a_late_settling_changes_nothing(stage: Stage) -> None:
+    """Not in the delivery and not in the lane, even where the same process has taken both again."""
+    await stage.posts("a", 1, 2)
+
+    async def claim(owner: str) -> Delivery:
+        async with stage.database.write() as db:
+            (claimed,) = await deliveries.claim(
+                db, stage.database, owner, lease=timedelta(seconds=LEASE), now=stage.clock.now(), limit=5
+            )
+        return claimed.delivery
+
+    first = await claim("A")
+    stage.skip(LEASE + 1)
+    second = await claim("A")
+    assert (first.id, first.tries, second.id, second.tries) == (second.id, 1, first.id, 2)
+    async with stage.database.write() as db:
+        assert not await deliveries.settle(db, stage.database, first, SENT, remote_id="wrong")
+    async with stage.database.write() as db:
+        await deliveries.leave_ambiguous(db, stage.database, first, timedelta(0))
+    stage.skip(1)
+    async with stage.database.write() as db:
+        lane = await db.get_one(Lane, second.lane)
+        assert (lane.owner, (await db.get_one(Delivery, second.id)).state) == ("A", SENDING)
+        assert (
+            await deliveries.claim(
+                db, stage.database, "B", lease=timedelta(seconds=LEASE), now=stage.clock.now(), limit=5
+            )
+            == []
+        )
+    async with stage.database.write() as db:
+        assert await deliveries.settle(db, stage.database, second, SENT, remote_id="right")
+    assert (await stage.delivery(1)).remote_id == "right"
+
+
+async def test_a_process_that_took_its_own_delivery_again_is_not_confused(stage: Stage) -> None:
+    """Frozen, and awake again: its relay finds the lane free and takes it a second time while the first task still waits."""
+
+    async def frozen() -> None:
+        stage.skip(LEASE + 1)
+        stage.wire.will("send", slow)
+        second.append(asyncio.create_task(stage.relay._take_work()))
+        await sending.wait()
+
+    async def slow() -> None:
+        sending.set()
+        await go_on.wait()
+
+    second: list[asyncio.Task[int]] = []
+    sending, go_on = asyncio.Event(), asyncio.Event()
+    other = stage.another_relay()
+    stage.notes.while_drawing[1] = frozen
+    await stage.posts("a", 1, 2)
+    assert await stage.relay._take_work() == 1
+    first = next(iter(stage.relay._under_way))
+    await first  # gave up: its lease was over
+    assert await other.turn() == 0  # the lane is taken: the second task is sending its head
+    go_on.set()
+    await asyncio.wait(stage.relay._under_way)
+    await other.drain()
+    assert stage.wire.texts("a") == ["note 1", "note 2"]
+
+
+async def test_nothing_overtakes_what_is_unclear(stage: Stage) -> None:
+    """Whose lease ended is asked about first, also where its lane's lease ended a little before its own."""
+    stage.wire.will("send", DEATH())
+    await stage.posts("a", 1, 2)
+    await stage.relay.turn()
+    async with stage.database.write() as db:  # as if the claim's statements had been five seconds apart
+        lane = await db.get_one(Lane, f"place:{stage.places['a'].id}")
+        assert lane.lease_until is not None
+        lane.lease_until -= timedelta(seconds=5)
+    stage.skip(LEASE - 2)
+    await stage.another_relay().drain()
+    stage.skip(5)
+    await stage.another_relay().drain()
+    assert stage.wire.texts("a") == ["note 1", "note 2"]
+
+
+async def test_several_at_once_keep_the_order_of_each_place_and_send_nothing_twice(stage: Stage) -> None:
+    # With the machine's own clock.
+    bases = [Database(stage.database.url.render_as_string(hide_password=False)) for _ in range(2)]
+    relays = [
+        stage.another_relay(Timing(lease=20, send=5, poll=0.01, at_once=3), database=base)
+        for base in bases
+        for _ in "12"
+    ]
+    for note in range(36):
+        await stage.posts("abc"[note % 3], note)
+    running = [asyncio.create_task(relay.run()) for relay in relays]
+    async with asyncio.timeout(20):
+        while not await stage.relay.idle():
+            await asyncio.sleep(0.01)
+    for relay in relays:
+        relay.stop()
+    await asyncio.gather(*running)
+    for n, place in enumerate("abc"):
+        assert stage.wire.texts(place) == [f"note {note}" for note in range(n, 36, 3)]
+    for base in bases:
+        await base.close()
+
+
+async def test_the_pace_of_a_place_is_kept_by_all_together(stage: Stage) -> None:
+    stage.wire.pace = 1.0
+    other = stage.another_relay()
+    await stage.posts("a", 1, 2, 3)
+    await stage.posts("b", 4)
+    for sent in (2, 3, 4):  # one in each place, then one a second
+        await stage.relay.drain()
+        await other.drain()
+        assert len(stage.wire.shown) == sent
+        stage.skip(0.9)
+        await other.drain()
+        assert len(stage.wire.shown) == sent
+        stage.skip(0.2)
+
+
+async def test_posts_to_a_space_reach_each_of_its_places(stage: Stage) -> None:
+    space = stage.places["a"].space_id
+    async with stage.database.write() as db:
+        (await db.get_one(communities.Place, stage.places["b"].id)).space_id = space
+    await stage.carries_out(Post("note", 1, space=space, key="once"))
+    await stage.carries_out(Post("note", 1, space=space, key="once"))
+    await stage.relay.drain()
+    assert (stage.wire.texts("a"), stage.wire.texts("b")) == (["note 1"], ["note 1"])
+
+
+async def test_being_told_of_something_that_is_gone_does_no_harm(stage: Stage) -> None:
+    await stage.hear(DeliveryStuck("stuck:999:x", 999))

@@ -1,0 +1,211 @@
+"""What falls due happens once, also where several processes look at the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from bot.context import Context
+from bot.core.events import TimerDue
+from bot.core.replies import Effect, Later, NoLonger, Post
+from schedules.tick import AT_ONCE, Tick
+from storage.engine import Database
+from storage.ledger import occurrences, timers
+from storage.ledger.deliveries import Delivery
+from storage.ledger.occurrences import Occurrence
+from storage.ledger.timers import Timer
+from tests.schedules.stage import NOON, Ring, Stage, nobody_waits
+
+
+def tick_of(stage: Stage, database: Database | None = None) -> Tick:
+    base = database or stage.database
+    return Tick(base, stage.clock, stage.dispatcher(base))
+
+
+async def timer_of(stage: Stage, key: str) -> Timer | None:
+    async with stage.database.read() as db:
+        return await db.scalar(select(Timer).where(Timer.key == key))
+
+
+async def test_it_rings_when_it_is_due_and_once(stage: Stage) -> None:
+    tick = tick_of(stage)
+    await stage.later(NOON + timedelta(hours=1), 1, "reminder")
+    assert await tick.run_due() == 0
+    stage.clock.advance(timedelta(hours=1))
+    assert await tick.run_due() == 1
+    assert await tick.run_due() == 0
+    assert stage.notes.rings == [1]
+    assert await timer_of(stage, "reminder") is None
+
+
+async def test_a_second_one_with_the_same_key_takes_its_place(stage: Stage) -> None:
+    tick = tick_of(stage)
+    await stage.later(NOON + timedelta(hours=1), 1, "reminder")
+    await stage.later(NOON + timedelta(hours=2), 2, "reminder")
+    stage.clock.advance(timedelta(hours=1))
+    assert await tick.run_due() == 0
+    stage.clock.advance(timedelta(hours=1))
+    await tick.run_due()
+    assert stage.notes.rings == [2]
+
+
+async def test_one_that_is_forgotten_never_rings(stage: Stage) -> None:
+    await stage.later(NOON, 1, "reminder")
+    await stage.carries_out(NoLonger("reminder"))
+    await tick_of(stage).run_due()
+    assert stage.notes.rings == []
+
+
+async def test_after_it_was_put_off_the_old_event_does_nothing_and_the_new_one_still_comes(stage: Stage) -> None:
+    """Between a tick that found it due and the dispatcher that acts on it, somebody put it off."""
+    await stage.later(NOON, 1, "reminder")
+    found = await timer_of(stage, "reminder")
+    assert found is not None
+    old = TimerDue(f"timer:{found.id}:{found.due.isoformat()}", found.id)
+    await stage.later(NOON + timedelta(hours=1), 1, "reminder")
+    await stage.dispatch(old, nobody_waits)
+    assert stage.notes.rings == []
+    stage.clock.advance(timedelta(hours=1))
+    await tick_of(stage).run_due()
+    assert stage.notes.rings == [1]
+
+
+async def test_put_off_and_back_again_it_still_rings(stage: Stage) -> None:
+    await stage.later(NOON, 1, "reminder")
+    found = await timer_of(stage, "reminder")
+    assert found is not None
+    await stage.later(NOON + timedelta(hours=1), 1, "reminder")
+    await stage.dispatch(TimerDue(f"timer:{found.id}:{found.due.isoformat()}", found.id), nobody_waits)
+    await stage.later(NOON, 1, "reminder")
+    await tick_of(stage).run_due()
+    assert stage.notes.rings == [1]
+
+
+async def test_what_it_asks_for_is_done_with_it_also_the_next_ring(stage: Stage) -> None:
+    async def again(ctx: Context, due: Ring) -> tuple[Effect, ...]:
+        post = Post("note", due.note, place=stage.places["a"].id)
+        return (post, Later(ctx.now + timedelta(hours=1), Ring(note=due.note + 1), "reminder"))
+
+    stage.notes.on_ring = again
+    tick = tick_of(stage)
+    await stage.later(NOON, 1, "reminder")
+    for _ in range(3):
+        assert await tick.run_due() == 1
+        stage.clock.advance(timedelta(hours=1))
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 1", "note 2", "note 3"]
+
+
+async def test_a_failing_one_is_tried_again_later_and_later_and_then_left_with_its_reference(stage: Stage) -> None:
+    async def fails(ctx: Context, due: Ring) -> tuple[Effect, ...]:
+        if due.note == 1:
+            raise RuntimeError("a fault of ours")
+        return ()
+
+    stage.notes.on_ring = fails
+    tick = tick_of(stage)
+    await stage.later(NOON, 1, "failing")
+    await stage.later(NOON, 2, "working")
+    await tick.run_due()
+    assert sorted(stage.notes.rings) == [1, 2]
+    for wait in (1, 2, 4, 8):
+        stage.clock.advance(timedelta(minutes=wait, seconds=-1))
+        assert await tick.run_due() == 0
+        stage.clock.advance(timedelta(seconds=1))
+        assert await tick.run_due() == 1
+    stage.clock.advance(timedelta(days=1))
+    assert await tick.run_due() == 0
+    assert stage.notes.rings.count(1) == timers.MOST_TRIES
+    left = await timer_of(stage, "failing")
+    assert left is not None
+    assert left.failures == timers.MOST_TRIES
+    assert left.reference.startswith("R-")
+    # Asked for anew it begins anew.
+    await stage.later(stage.clock.now(), 2, "failing")
+    await tick.run_due()
+    assert await timer_of(stage, "failing") is None
+
+
+async def test_two_that_fail_together_count_as_one_failure(stage: Stage) -> None:
+    """The second process waits for the first one's transaction, sees it undone, and fails in its turn."""
+
+    async def fails(ctx: Context, due: Ring) -> tuple[Effect, ...]:
+        raise RuntimeError("a fault of ours")
+
+    stage.notes.on_ring = fails
+    other = Database(stage.database.url.render_as_string(hide_password=False))
+    await stage.later(NOON, 1, "failing")
+    await asyncio.gather(tick_of(stage).run_due(), tick_of(stage, other).run_due())
+    left = await timer_of(stage, "failing")
+    assert left is not None
+    assert (left.failures, left.due) == (1, NOON + timedelta(minutes=1))
+    await other.close()
+
+
+async def test_one_that_nobody_knows_is_left_with_its_reference_and_others_ring(stage: Stage) -> None:
+    async with stage.database.write() as db:
+        await timers.put(db, stage.community.id, NOON, "gone.ritual|1", "old")
+    await stage.later(NOON, 1, "reminder")
+    await tick_of(stage).run_due()
+    assert stage.notes.rings == [1]
+    left = await timer_of(stage, "old")
+    assert left is not None
+    assert left.failures == 1
+
+
+async def test_two_ticks_at_once_run_each_once(stage: Stage) -> None:
+    async def posts(ctx: Context, due: Ring) -> tuple[Effect, ...]:
+        return (Post("note", due.note, place=stage.places["a"].id),)
+
+    stage.notes.on_ring = posts
+    other = Database(stage.database.url.render_as_string(hide_password=False))
+    for note in range(8):
+        await stage.later(NOON, note, f"reminder {note}")
+    await asyncio.gather(*(tick.run_due() for tick in (tick_of(stage), tick_of(stage, other)) * 2))
+    async with stage.database.read() as db:
+        posted = list(await db.scalars(select(Delivery.subject).order_by(Delivery.subject)))
+        left = await db.scalar(select(func.count()).select_from(Timer))
+    assert (posted, left) == (list(range(8)), 0)
+    await other.close()
+
+
+async def test_many_come_in_rounds_the_oldest_first(stage: Stage) -> None:
+    async with stage.database.write() as db:
+        for note in range(AT_ONCE + 3):
+            due = NOON - timedelta(minutes=note)
+            await timers.put(db, stage.community.id, due, Ring(note=note).pack(), f"reminder {note}")
+    tick = tick_of(stage)
+    assert [await tick.run_due() for _ in range(3)] == [AT_ONCE, 3, 0]
+    assert sorted(stage.notes.rings[-3:]) == [0, 1, 2]
+
+
+async def test_an_occurrence_happens_once_however_many_try(stage: Stage) -> None:
+    other = Database(stage.database.url.render_as_string(hide_password=False))
+
+    async def tries(base: Database, slot: str) -> bool:
+        async with base.write() as db:
+            return await occurrences.claim(db, stage.community.id, "tip of the week", slot, NOON)
+
+    won = await asyncio.gather(
+        *(tries(base, slot) for slot in ("2026-03-04", "2026-03-11") for base in (stage.database, other) * 3)
+    )
+    assert [sum(won[:6]), sum(won[6:])] == [1, 1]
+    async with stage.database.read() as db:
+        assert await db.scalar(select(func.count()).select_from(Occurrence)) == 2
+    await other.close()
+
+
+async def test_an_occurrence_that_was_undone_can_still_happen(stage: Stage) -> None:
+    async def tries(*, fails: bool) -> bool:
+        async with stage.database.write() as db:
+            won = await occurrences.claim(db, stage.community.id, "tip of the week", "2026-03-04", NOON)
+            if fails:
+                raise RuntimeError("a fault of ours")
+            return won
+
+    try:
+        await tries(fails=True)
+    except RuntimeError:
+        assert await tries(fails=False)
