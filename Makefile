@@ -6,10 +6,10 @@ PY := $(VENV)/bin/python
 PACKAGES := bot adapters storage schedules
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-all bench lock format clean
+.PHONY: help run test check check-all browser-test screenshots bench lock format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## Start Rounds (ARGS="..." is passed on to `rounds run`)
 	$(PY) -m bot run $(ARGS)
@@ -26,6 +26,12 @@ check: $(VENV)/dev.stamp ## Everything a change must pass: format, lint, types, 
 
 check-all: $(VENV)/dev.stamp ## The tests in every mode: each database, each way of running
 	$(PY) -m pytest --all-modes $(PYTEST_ARGS)
+
+browser-test: $(VENV)/dev.stamp ## The tests in a real browser (needs Chromium)
+	$(PY) -m pytest tests/browser $(PYTEST_ARGS)
+
+screenshots: $(VENV)/dev.stamp ## Photograph the running program for docs/screenshots
+	$(PY) -m tests.browser.screenshots
 
 bench: $(VENV)/dev.stamp ## Measure speed (ARGS="..." is passed on)
 	$(PY) -m bench $(ARGS)

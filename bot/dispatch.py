@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from sqlalchemy import QueuePool
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Context
@@ -77,6 +79,10 @@ class Dispatcher:
         self._intake = Intake(database, clock)
         self._rate = PersonRate(self._limits.burst_per_person, self._limits.per_person_per_second)
         self._in_flight = 0
+        # Half of the connections (on SQLite its one writer): handlers that wait for a lock or a slow disk must leave one to the
+        # inbox, or what they hold up could not be acknowledged in time.
+        pool = database.engine.pool
+        self._turns = asyncio.Semaphore(max(1, pool.size() // 2) if isinstance(pool, QueuePool) else 1)
         self._commands = tuple(registry.commands.values())
 
     async def __call__(self, event: Event, acknowledge: Acknowledge) -> Outcome:
@@ -100,6 +106,8 @@ class Dispatcher:
         except Fixable as problem:
             return _problem(event, problem)
         except Exception as error:
+            if _comes_again(event, error):
+                raise
             return await self._failure(event, error)
 
     # What people do
@@ -236,14 +244,14 @@ class Dispatcher:
         """Run a transaction that claims the event; again when the database was busy, deadlocked or restarting."""
         for attempt in range(self._limits.tries):
             try:
-                async with self._database.write() as db:
+                async with self._turns, self._database.write() as db:
                     if not await inbox.claim(db, platform_of(event), event.key, self.clock.now()):
                         return Done()
                     outcome = await act(db)
                 self._wake()
                 return outcome
             except Exception as error:
-                if attempt + 1 == self._limits.tries or not is_passing(error):
+                if attempt + 1 == self._limits.tries or not _may_pass(error):
                     raise
                 log.info("transaction.again", event_kind=event.kind, attempt=attempt + 1)
                 await asyncio.sleep(0.05 * 2**attempt * (0.5 + secrets.randbelow(1000) / 1000))
@@ -259,8 +267,14 @@ class Dispatcher:
             return await task
         outcome = await self._after_acknowledging(event, task)
         if kept:
-            await self._intake.done(event)
+            await self._forget(event)
         return outcome
+
+    async def _forget(self, event: Event) -> None:
+        try:
+            await self._intake.done(event)
+        except Exception as error:  # it is done all the same; whoever picks its payload up finds that
+            self._log_failure(event, error)
 
     async def _acknowledged_early(self, event: Event, acknowledge: Acknowledge, kept: bool) -> bool:
         try:
@@ -280,6 +294,8 @@ class Dispatcher:
                 return _problem(event, problem)
             return await self._kept_as_draft(event, problem.message)
         except Exception as error:
+            if _comes_again(event, error):
+                raise
             if not isinstance(event, Submit):
                 return await self._failure(event, error)
             reference = self._log_failure(event, error)
@@ -365,8 +381,20 @@ class Dispatcher:
             """It was, before the crash."""
 
         outcome = await self._safely(event, acknowledged)
+        if isinstance(event, Submit) and isinstance(outcome, Wrong):  # the form is closed already
+            outcome = await self._kept_as_draft(event, " ".join(outcome.errors.values()))
         await self._intake.done(event)
         return outcome
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether it helps to run the transaction again: also when one could not even connect."""
+    return is_passing(error) or isinstance(error, OperationalError)
+
+
+def _comes_again(event: Event, error: Exception) -> bool:
+    """Whether it is better not to acknowledge: what nobody waits for is sent, or picked up, again when the database is back."""
+    return not isinstance(event, FromAPerson | TimerDue) and _may_pass(error)
 
 
 def _check_role(actor: identity.Actor, spec: Spec) -> None:

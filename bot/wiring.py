@@ -116,7 +116,7 @@ class Rounds:
 
 def local_connect(url: str, token: str) -> Connect:
     """A connection to the local chat service at ``url``."""
-    return lambda dispatch, registry, suggest: LocalPlatform(url, token, dispatch, registry)
+    return lambda dispatch, registry, suggest: LocalPlatform(url, token, dispatch, registry, suggest)
 
 
 def new_token() -> str:

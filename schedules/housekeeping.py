@@ -47,13 +47,20 @@ class Housekeeping:
         """Do what was acknowledged and then left undone by a process that died; returns how much that was."""
         async with self.database.read() as db:
             left = await inbox.waiting(db, self.clock.now() - older_than)
-        for entry in left:
+        return sum([await self._done(entry) for entry in left])
+
+    async def _done(self, entry: inbox.InboxEntry) -> bool:
+        """Whether it could be done. What could not stays where it is, and keeps nothing else waiting."""
+        try:
             event = from_json(entry.payload)
             outcome = await self.replay(event)
-            log.info("inbox.picked_up", event_kind=event.kind, event_key=event.key)
-            if isinstance(event, FromAPerson):
-                await self._answer(event, outcome)
-        return len(left)
+        except Exception as error:
+            log.error("inbox.cannot_do", platform=entry.platform, event_key=entry.key, exc_info=error)
+            return False
+        log.info("inbox.picked_up", event_kind=event.kind, event_key=event.key)
+        if isinstance(event, FromAPerson):
+            await self._answer(event, outcome)
+        return True
 
     async def _answer(self, event: FromAPerson, outcome: Outcome) -> None:
         platform = self.platforms.get(event.who.platform)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.events import Ref
 from storage.base import NEVER_REUSE_IDS, Base
+from storage.upsert import insert_for
 
 # How long a platform's word on who can read a closed place is believed. Older means: not visible.
 MEMBERSHIP_BELIEVED = timedelta(hours=24)
@@ -138,6 +139,7 @@ async def keep_place(
 
 async def keep_members(db: AsyncSession, place: Place, members: list[int], at: datetime) -> None:
     """Replace who can read a closed place by what the platform said at ``at``."""
+    await db.refresh(place, with_for_update=True)  # two reports of the same place come one after the other
     await db.execute(delete(PlaceMember).where(PlaceMember.place_id == place.id))
     db.add_all(PlaceMember(place_id=place.id, member_id=member, verified_at=at) for member in dict.fromkeys(members))
     await db.flush()
@@ -151,10 +153,13 @@ async def is_believed(db: AsyncSession, place_id: int, member_id: int, now: date
 
 async def verify_member(db: AsyncSession, place_id: int, member_id: int, *, can_see: bool, at: datetime) -> None:
     """Write down the platform's fresh word on one member and one closed place."""
-    await db.execute(delete(PlaceMember).where(PlaceMember.place_id == place_id, PlaceMember.member_id == member_id))
-    if can_see:
-        db.add(PlaceMember(place_id=place_id, member_id=member_id, verified_at=at))
-    await db.flush()
+    if not can_see:
+        gone = PlaceMember.place_id == place_id, PlaceMember.member_id == member_id
+        await db.execute(delete(PlaceMember).where(*gone))
+        return
+    statement = insert_for(db, PlaceMember).values(place_id=place_id, member_id=member_id, verified_at=at)
+    keys = ["place_id", "member_id"]
+    await db.execute(statement.on_conflict_do_update(index_elements=keys, set_={"verified_at": at}))
 
 
 async def use_for(db: AsyncSession, place: Place, purpose: str) -> None:

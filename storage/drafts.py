@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.events import Ref, Values
+from bot.core.forms import storable
 from storage.base import Base
 
 KEPT = timedelta(days=7)
@@ -36,7 +37,7 @@ async def put(
             member_id=member_id,
             origin=origin,
             place=str(place),
-            filled=dict(values),
+            filled={name: storable(value) for name, value in values.items()},
             expires_at=now + KEPT,
         )
     )

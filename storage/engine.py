@@ -21,8 +21,9 @@ from storage.types import UTCDateTime
 
 BUSY_TIMEOUT_MS = 10_000
 READERS = 4
-# PostgreSQL: serialization failure, deadlock, lock not available, admin shutdown, crash shutdown, cannot connect now.
-PASSING_SQLSTATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
+# PostgreSQL: serialization failure, deadlock, lock not available, admin shutdown, crash shutdown, cannot connect now; and
+# unique violation, since two who write the same thing at once both find that it is not there.
+PASSING_SQLSTATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "23505"})
 
 
 def database_url(text: str) -> URL:
@@ -47,7 +48,7 @@ class Database:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", pool_size=1)
-            self._reader = _sqlite_engine(self.url, "BEGIN", pool_size=READERS)
+            self._reader = _sqlite_engine(self.url, "BEGIN", pool_size=READERS, only_reads=True)
         else:
             # prepare_threshold=None: prepared statements do not survive PgBouncer's transaction pooling.
             self._writer = create_async_engine(
@@ -57,7 +58,7 @@ class Database:
                 pool_pre_ping=True,
                 connect_args={"prepare_threshold": None},
             )
-            self._reader = self._writer
+            self._reader = self._writer.execution_options(postgresql_readonly=True)
         self._write_session = async_sessionmaker(self._writer, expire_on_commit=False)
         self._read_session = async_sessionmaker(self._reader, expire_on_commit=False)
 
@@ -69,7 +70,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A look that changes nothing; it does not wait for writers."""
+        """A look that changes nothing; it does not wait for writers. A write in it raises."""
         async with self._read_session() as session:
             yield session
 
@@ -90,7 +91,7 @@ class Database:
         await self._reader.dispose()
 
 
-def _sqlite_engine(url: URL, begin: str, pool_size: int) -> AsyncEngine:
+def _sqlite_engine(url: URL, begin: str, pool_size: int, *, only_reads: bool = False) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -103,6 +104,7 @@ def _sqlite_engine(url: URL, begin: str, pool_size: int) -> AsyncEngine:
             "foreign_keys=ON",
             "secure_delete=ON",
             "synchronous=FULL",
+            f"query_only={only_reads:d}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

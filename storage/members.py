@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, UniqueConstraint, delete, func, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, UniqueConstraint, delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -93,10 +95,16 @@ async def keep(db: AsyncSession, community_id: int, ref: Ref, zone: str, name: s
     if known is not None:
         return known
     member = Member(community_id=community_id, name=name or "someone", zone=zone)
-    db.add(member)
-    await db.flush()
-    db.add(Account(member_id=member.id, platform=ref.platform, workspace=ref.workspace, remote_id=ref.id))
-    await db.flush()
+    try:
+        async with db.begin_nested():
+            db.add(member)
+            await db.flush()
+            db.add(Account(member_id=member.id, platform=ref.platform, workspace=ref.workspace, remote_id=ref.id))
+    except IntegrityError:  # somebody else has just met them
+        known = await of_account(db, ref)
+        if known is None:
+            raise
+        return known
     return member
 
 
@@ -136,15 +144,15 @@ async def helpers_by_tag(db: AsyncSession, community_id: int) -> dict[int, set[s
     return found
 
 
-async def joined(db: AsyncSession, community_id: int, among: set[int] | None = None) -> list[Member]:
-    """Who joined and has a working account; only those ``among`` if given."""
+async def joined(db: AsyncSession, community_id: int, among: ColumnElement[bool] | None = None) -> list[Member]:
+    """Who joined and has a working account; only those for whom the clause ``among`` is true if given."""
     query = select(Member).where(
         Member.community_id == community_id,
         Member.joined_at.is_not(None),
         select(Account.id).where(Account.member_id == Member.id, Account.active.is_(True)).exists(),
     )
     if among is not None:
-        query = query.where(Member.id.in_(among))
+        query = query.where(among)
     return list(await db.scalars(query.order_by(Member.id)))
 
 
@@ -167,8 +175,20 @@ async def count(db: AsyncSession, community_id: int) -> int:
 
 async def accounts(db: AsyncSession, member_id: int) -> list[Account]:
     """The member's working accounts, the newest first: that is where they are sent things."""
-    query = select(Account).where(Account.member_id == member_id, Account.active.is_(True))
-    return list(await db.scalars(query.order_by(Account.id.desc())))
+    return (await accounts_of(db, [member_id])).get(member_id, [])
+
+
+async def accounts_of(db: AsyncSession, member_ids: Sequence[int]) -> dict[int, list[Account]]:
+    """Member id → their working accounts, the newest first."""
+    query = select(Account).where(Account.member_id.in_(member_ids), Account.active.is_(True))
+    found: dict[int, list[Account]] = {}
+    for account in await db.scalars(query.order_by(Account.id.desc())):
+        found.setdefault(account.member_id, []).append(account)
+    return found
+
+
+async def several(db: AsyncSession, ids: Sequence[int]) -> dict[int, Member]:
+    return {member.id: member for member in await db.scalars(select(Member).where(Member.id.in_(ids)))}
 
 
 async def as_person(db: AsyncSession, member_id: int, *, notify: bool = False) -> Person:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -66,9 +68,10 @@ def blocking_engine(url: str | URL) -> Engine:
 def upgrade(url: str | URL, to: str = "head") -> None:
     """Migrate, in one transaction, while no other process can. Blocks; run it before the event loop or in a thread."""
     engine = blocking_engine(url)
-    with engine.begin() as connection:
+    with _closed_afterwards(engine), engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        _refuse_newer(_present(connection))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, to)
@@ -76,19 +79,38 @@ def upgrade(url: str | URL, to: str = "head") -> None:
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
                 raise WrongSchema(
-                    f"migrating would leave {len(broken)} rows without what they point to; nothing was changed"
+                    f"Migrating would leave {len(broken)} rows without what they point to; nothing was changed."
                 )
-    engine.dispose()
 
 
 def check(url: str | URL) -> None:
     """Raises WrongSchema unless the database is at the newest revision."""
     engine = blocking_engine(url)
-    with engine.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
-    engine.dispose()
+    with _closed_afterwards(engine), engine.connect() as connection:
+        present = _present(connection)
+    _refuse_newer(present)
     if present != head():
         raise WrongSchema(
             f"The database is at {present or 'no revision'}, this version of Rounds needs {head()}. "
             "Run `rounds migrate` once, then start again."
         )
+
+
+def _present(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(present: str | None) -> None:
+    if present is not None and present not in revisions():
+        raise WrongSchema(
+            f"The database is at {present}, which this version of Rounds ({head()}) does not know: a newer version made it. "
+            "Start that version, or restore a backup from before it."
+        )
+
+
+@contextmanager
+def _closed_afterwards(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        engine.dispose()

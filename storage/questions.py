@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -96,13 +97,17 @@ async def ask(
     )
     db.add(question)
     await db.flush()
-    await _reindex(db, question)
+    await _index(db, question, [])
     return question
 
 
 async def _reindex(db: AsyncSession, question: Question) -> None:
-    """Everything that may be found of a question: its words, its tags, its kept answers."""
     answers = await db.scalars(select(Answer.text).where(Answer.question_id == question.id).order_by(Answer.id))
+    await _index(db, question, list(answers))
+
+
+async def _index(db: AsyncSession, question: Question, answers: list[str]) -> None:
+    """Everything that may be found of a question: its words, its tags, its kept answers."""
     await index.put(
         db,
         community_id=question.community_id,
@@ -194,12 +199,16 @@ async def note_reply(
 
 
 async def invite(
-    db: AsyncSession, question_id: int, member_id: int, reasons: list[str], state: str, now: datetime
-) -> Invitation:
-    invitation = Invitation(question_id=question_id, member_id=member_id, reasons=reasons, state=state, created_at=now)
-    db.add(invitation)
+    db: AsyncSession, question_id: int, why: Mapping[int, list[str]], state: str, now: datetime
+) -> list[Invitation]:
+    """Write down that members are asked; ``why`` is member id → reasons."""
+    invited = [
+        Invitation(question_id=question_id, member_id=member_id, reasons=reasons, state=state, created_at=now)
+        for member_id, reasons in why.items()
+    ]
+    db.add_all(invited)
     await db.flush()
-    return invitation
+    return invited
 
 
 async def invitations(db: AsyncSession, question_id: int) -> list[Invitation]:

@@ -1,9 +1,9 @@
 """Who sees what: the one place that turns a Viewer into a WHERE clause.
 
 Everything that belongs to a space is read through ``visible``. A member sees a space when they can read one of its places:
-an open place of a workspace where they have a working account (a guest's account does not count), or a closed place whose
-platform said lately that they are in it. A place as viewer sees its own space alone: a card posted there is drawn for the
-least privileged of its readers.
+an open place of a workspace where they have a working account (a guest's does not count), or a place whose platform said lately
+that they are in it, with a working account there (a guest's will do). A place as viewer sees its own space alone: a card posted
+there is drawn for the least privileged of its readers.
 """
 
 from __future__ import annotations
@@ -31,19 +31,24 @@ def visible(viewer: Viewer, space_id: Any, now: datetime) -> ColumnElement[bool]
 
 
 def _member_sees(member_id: Any, community_id: Any, space_id: Any, now: datetime) -> ColumnElement[bool]:
-    # By itself SQLAlchemy correlates with the next enclosing query only, and would list every member anew inside.
-    in_its_workspace = (
-        select(Account.id)
-        .where(
-            Account.member_id == member_id,
-            Account.active.is_(True),
-            Account.guest.is_(False),
-            Account.platform == Place.platform,
-            Account.workspace == Place.workspace,
-        )
-        .correlate(Place, Member)
+    return (
+        select(Place.id)
+        .where(Place.space_id == space_id, Place.community_id == community_id, _member_reads(member_id, now))
         .exists()
     )
+
+
+def _member_reads(member_id: Any, now: datetime) -> ColumnElement[bool]:
+    """The clause for a query of places: true for those this member can read at ``now``."""
+    # By itself SQLAlchemy correlates with the next enclosing query only, and would list every member anew inside.
+    in_its_workspace = select(Account.id).where(
+        Account.member_id == member_id,
+        Account.active.is_(True),
+        Account.platform == Place.platform,
+        Account.workspace == Place.workspace,
+    )
+    as_guest = in_its_workspace.correlate(Place, Member).exists()
+    as_member = in_its_workspace.where(Account.guest.is_(False)).correlate(Place, Member).exists()
     in_the_place = (
         select(PlaceMember.member_id)
         .where(
@@ -54,23 +59,27 @@ def _member_sees(member_id: Any, community_id: Any, space_id: Any, now: datetime
         .correlate(Place, Member)
         .exists()
     )
-    return (
-        select(Place.id)
-        .where(
-            Place.space_id == space_id,
-            Place.community_id == community_id,
-            or_(and_(Place.closed.is_(False), in_its_workspace), in_the_place),
-        )
-        .exists()
-    )
+    return or_(and_(Place.closed.is_(False), as_member), and_(in_the_place, as_guest))
+
+
+def is_reader(space_id: int, now: datetime) -> ColumnElement[bool]:
+    """The clause for a query of members: true for those who can see a space at ``now``."""
+    return _member_sees(Member.id, Member.community_id, space_id, now)
 
 
 async def readers(db: AsyncSession, space_id: int, now: datetime) -> list[int]:
     """The members who can see a space at ``now``."""
-    sees = _member_sees(Member.id, Member.community_id, space_id, now)
-    return list(await db.scalars(select(Member.id).where(sees).order_by(Member.id)))
+    return list(await db.scalars(select(Member.id).where(is_reader(space_id, now)).order_by(Member.id)))
 
 
 async def sees(db: AsyncSession, space_id: int, viewer: Viewer, now: datetime) -> bool:
     """Whether a viewer can see a space at ``now``."""
     return bool(await db.scalar(select(visible(viewer, literal(space_id), now))))
+
+
+async def reads(db: AsyncSession, place: Place, viewer: Viewer, now: datetime) -> bool:
+    """Whether a viewer can read a very place at ``now``: a space they see may have other places, too."""
+    if viewer.place is not None or viewer.member is None:
+        return (place.id, place.community_id) == (viewer.place, viewer.community)
+    mine = Place.id == place.id, Place.community_id == viewer.community, _member_reads(viewer.member, now)
+    return await db.scalar(select(Place.id).where(*mine)) is not None

@@ -14,8 +14,8 @@ import structlog
 from adapters.local import inbound, render
 from adapters.local.outbound import TIMEOUT, LocalOutbound
 from adapters.local.profile import PROFILE
-from bot.core.events import Event, FromAPerson
-from bot.core.ports import Dispatch, SendError
+from bot.core.events import Event, FromAPerson, Ref
+from bot.core.ports import Dispatch, SendError, Suggest
 from bot.core.registry import Registry
 from bot.core.replies import Outcome
 
@@ -30,14 +30,22 @@ class LocalPlatform(LocalOutbound):
     profile = PROFILE
 
     def __init__(
-        self, url: str, token: str, dispatch: Dispatch, registry: Registry | None = None, *, timeout: float = TIMEOUT
+        self,
+        url: str,
+        token: str,
+        dispatch: Dispatch,
+        registry: Registry | None = None,
+        suggest: Suggest | None = None,
+        *,
+        timeout: float = TIMEOUT,
     ) -> None:
-        """``registry``: whose commands the service offers as people type; ``timeout``: of one request, in seconds.
+        """``registry``: whose commands the service offers as people type; ``suggest``: what it offers in fields for tags;
+        ``timeout``: of one request, in seconds.
 
         Raises Misdeclared when the service cannot offer what the rituals declare.
         """
         super().__init__(url, token, timeout)
-        self._dispatch, self._registry = dispatch, registry
+        self._dispatch, self._registry, self._suggest = dispatch, registry, suggest
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reported = asyncio.Event()
         self._receiving = True
@@ -103,6 +111,9 @@ class LocalPlatform(LocalOutbound):
             if problem := frame.get("problem"):
                 log.error("the chat service refused an answer", key=frame.get("id"), problem=problem)
                 return
+            if "suggest" in frame:
+                self._spawn(self._suggested(*inbound.suggest(frame), socket))
+                return
             event = inbound.event(frame)
         except inbound.Malformed as error:
             log.error("a frame from the chat service makes no sense", error=str(error))
@@ -135,6 +146,15 @@ class LocalPlatform(LocalOutbound):
             # Not acknowledged, so it comes again.
             log.exception("an event failed", key=event.key, kind=event.kind)
 
+    async def _suggested(self, key: str, who: Ref, typed: str, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """Somebody is typing and waits for no longer than a moment: when it fails, they see no suggestions."""
+        found: tuple[str, ...] = ()
+        try:
+            found = await self._suggest(who, typed) if self._suggest else ()
+        except Exception:
+            log.exception("suggesting failed", key=key)
+        await _acknowledge(socket, key, list(found))
+
     async def _report_again(self) -> None:
         try:
             await self.report_directory()
@@ -144,7 +164,7 @@ class LocalPlatform(LocalOutbound):
     async def report_directory(self) -> None:
         """Everything that the service knows, as events. Raises SendError."""
         if self._registry is not None:
-            commands = [{"name": spec.name, "summary": spec.summary} for spec in self._registry.commands.values()]
+            commands = [render.command(spec) for spec in self._registry.commands.values()]
             await self.request("PUT", "/bot/commands", commands)
         about = await self.request("GET", "/bot/workspace")
         people = (await self.request("GET", "/bot/people"))["people"]

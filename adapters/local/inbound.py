@@ -39,6 +39,14 @@ def frame(data: str) -> Json:
     return given
 
 
+def suggest(frame: Json) -> tuple[str, Ref, str]:
+    """A question in passing: its key, who types, and what. Raises Malformed."""
+    try:
+        return _text(frame, "id"), _ref(frame["suggest"], "person"), _text(frame["suggest"], "typed")
+    except (KeyError, TypeError) as error:
+        raise Malformed(type(error).__name__) from None
+
+
 def event(frame: Json) -> Event:
     """What an envelope holds; the envelope's id is the event's key. Raises Malformed."""
     try:

@@ -13,6 +13,7 @@ from adapters.local.profile import LONGEST_LABEL, LONGEST_TITLE, local_id
 from bot.core.events import Ref, Value
 from bot.core.forms import FormField, FormView
 from bot.core.replies import Ask, Done, Outcome, Said, Wrong
+from bot.core.ritual import Spec
 from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When, shortened
 from bot.core.ui import Button, Card, LinkButton
 
@@ -109,6 +110,12 @@ def _value(item: FormField, value: Value) -> Value:
     if item.kind == "person" and isinstance(value, str) and value:
         return local_id(Ref.parse(value))
     return value
+
+
+def command(spec: Spec) -> Json:
+    """What people are told of a command while they type it."""
+    fields = spec.form.fields() if spec.form else ()
+    return {"name": spec.name, "summary": spec.summary, "fields": [item.title for item in fields]}
 
 
 def answer(outcome: Outcome) -> Json:

@@ -71,7 +71,12 @@ STORIES = (
         "How do you prevent falls at night with one nurse for twenty beds?",
         "Most happen between two and five, on the way to the bathroom.",
         "falls, night shift",
-        answers=(("chidi", "Offer the bathroom on a round at two and at four. Low beds, and lamps with a sensor by the door."),),
+        answers=(
+            (
+                "chidi",
+                "Offer the bathroom on a round at two and at four. Low beds, and lamps with a sensor by the door.",
+            ),
+        ),
     ),
     Story(
         8,
@@ -94,7 +99,9 @@ STORIES = (
         "jonas",
         "What belongs into a handover that takes two minutes?",
         tags="handover",
-        answers=(("ines", "Situation, what changed, what I worry about, what is due in the next four hours. In that order."),),
+        answers=(
+            ("ines", "Situation, what changed, what I worry about, what is due in the next four hours. In that order."),
+        ),
     ),
     Story(
         29,
@@ -109,7 +116,10 @@ STORIES = (
         "Heels with early pressure ulcers: what do you do first?",
         tags="pressure ulcers",
         answers=(
-            ("emre", "Take all weight off: a pillow under the calves, heels in the air. Then photographs, each second day."),
+            (
+                "emre",
+                "Take all weight off: a pillow under the calves, heels in the air. Then photographs, each second day.",
+            ),
             ("chidi", "The same, and check the shoes."),
         ),
     ),
@@ -143,7 +153,9 @@ STORIES = (
         tags="new staff, night shift",
         answers=(("fumiko", "Where the quiet chair is. And whom they may wake, with the number on their own phone."),),
     ),
-    Story(84, "hugo", "Which wound camera app keeps pictures off the phone?", tags="wound care, pictures", helped=False),
+    Story(
+        84, "hugo", "Which wound camera app keeps pictures off the phone?", tags="wound care, pictures", helped=False
+    ),
 )
 
 
@@ -154,7 +166,9 @@ async def play(api: ChatApi, passes: Passes) -> None:
     """
     for name, can_help, learn in JOINED:
         await _joins(Human(api, name), can_help, learn)
-    await Human(api, "ada", "general").types("Welcome, everybody. Ask in #questions with /ask; reading along is fine, too.")
+    await Human(api, "ada", "general").types(
+        "Welcome, everybody. Ask in #questions with /ask; reading along is fine, too."
+    )
     today = 0
     for story in STORIES:
         await passes(timedelta(days=story.day - today))

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.replies import Direct, Effect, Effects, Later, NoLonger, Post, Redraw, Reply, Withdraw
+from bot.core.replies import Direct, Effects, Later, NoLonger, Post, Redraw, Reply, Withdraw
 from bot.core.ui import Card
-from bot.routing.gate import May
+from bot.routing.gate import Decision, May
 from bot.services import gate
 from storage import communities, members
 from storage.communities import Community
 from storage.ledger import deliveries, timers
-from storage.ledger.deliveries import PENDING, WITHHELD
+from storage.ledger.deliveries import PENDING, WITHHELD, Delivery
+from storage.members import Account
+
+NotDirect = Later | NoLonger | Post | Redraw | Reply | Withdraw
 
 
 async def carry_out(db: AsyncSession, community: Community, effects: Effects, now: datetime) -> Card | None:
     """Write down what should happen, in the order given; returns the card to show to whoever acted, if any."""
     to_show: Card | None = None
-    for effect in _each(effects):
+    for effect in _batched(effects):
         match effect:
             case Reply(card):
                 to_show = card
             case Post():
                 await _post(db, community, effect, now)
-            case Direct():
-                await _direct(db, community, effect, now)
+            case list():
+                await _directs(db, community, effect, now)
             case Redraw(card=name, subject=subject):
                 await deliveries.want_redraw(db, name, subject)
             case Withdraw(card=name, subject=subject):
@@ -39,10 +43,23 @@ async def carry_out(db: AsyncSession, community: Community, effects: Effects, no
     return to_show
 
 
-def _each(effects: Effects) -> Iterable[Effect]:
-    if effects is None:
-        return ()
-    return effects if isinstance(effects, tuple) else (effects,)
+def _batched(effects: Effects) -> Iterable[NotDirect | list[Direct]]:
+    """The effects in order, with the direct messages that follow each other in one list.
+
+    A list holds nobody twice, and nothing that waits for another in it: for both, the first must be written down before.
+    """
+    batch: list[Direct] = []
+    for effect in effects if isinstance(effects, tuple) else (effects,):
+        people, cards = {it.to for it in batch}, {(it.card, it.subject) for it in batch}
+        if batch and (not isinstance(effect, Direct) or effect.to in people or effect.after in cards):
+            yield batch
+            batch = []
+        if isinstance(effect, Direct):
+            batch.append(effect)
+        elif effect is not None:
+            yield effect
+    if batch:
+        yield batch
 
 
 async def _post(db: AsyncSession, community: Community, post: Post, now: datetime) -> None:
@@ -72,29 +89,38 @@ async def _post(db: AsyncSession, community: Community, post: Post, now: datetim
         )
 
 
-async def _direct(db: AsyncSession, community: Community, direct: Direct, now: datetime) -> None:
-    member = await db.get_one(members.Member, direct.to)
-    decision = (await gate.decide(db, [member], direct.kind, now))[member.id]
-    accounts = await members.accounts(db, member.id)
-    after = await deliveries.latest(db, *direct.after) if direct.after else None
+async def _directs(db: AsyncSession, community: Community, directs: list[Direct], now: datetime) -> None:
+    to = [direct.to for direct in directs]
+    people, accounts = await members.several(db, to), await members.accounts_of(db, to)
+    decisions: dict[int, Decision] = {}
+    for kind in {direct.kind for direct in directs}:
+        decisions |= await gate.decide(db, [people[direct.to] for direct in directs if direct.kind is kind], kind, now)
+    posts = {card: await deliveries.latest(db, *card) for card in {direct.after for direct in directs} if card}
+    rows = []
+    for direct in directs:
+        after = posts[direct.after] if direct.after else None
+        rows.append(_addressed(direct, decisions[direct.to], accounts.get(direct.to, []), after, now))
+    await deliveries.enqueue_all(db, community.id, now, rows)
+
+
+def _addressed(
+    direct: Direct, decision: Decision, accounts: list[Account], after: Delivery | None, now: datetime
+) -> dict[str, Any]:
     reason, may = decision.reason, decision.may
     if not accounts:
         reason, may = "No account to send it to.", May.NO
-    await deliveries.enqueue(
-        db,
-        f"account:{accounts[0].id}" if accounts else f"member:{member.id}",
-        direct.card,
-        direct.subject,
-        community.id,
-        now,
-        account_id=accounts[0].id if accounts else None,
-        member_id=member.id,
-        kind=str(direct.kind),
-        about=direct.about,
-        after_id=after.id if after else None,
-        state=WITHHELD if may is May.NO else PENDING,
-        reason=reason,
-        next_at=decision.at or now,
-        key=direct.key or None,
-        expires_at=direct.until,
-    )
+    return {
+        "lane": f"account:{accounts[0].id}" if accounts else f"member:{direct.to}",
+        "card": direct.card,
+        "subject": direct.subject,
+        "account_id": accounts[0].id if accounts else None,
+        "member_id": direct.to,
+        "kind": str(direct.kind),
+        "about": direct.about,
+        "after_id": after.id if after else None,
+        "state": WITHHELD if may is May.NO else PENDING,
+        "reason": reason,
+        "next_at": decision.at or now,
+        "key": direct.key or None,
+        "expires_at": direct.until,
+    }

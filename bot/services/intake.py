@@ -17,13 +17,15 @@ from storage.ledger import inbox
 class Intake:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
-        self._waiting: list[tuple[Event, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[tuple[str, str, str], asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
 
     async def store(self, event: Event) -> None:
         """Return once the event's payload is committed. Raises what the database raises."""
+        # Not with the batch: an event that cannot be written down fails alone.
+        row = (platform_of(event), event.key, to_json(event))
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((event, stored))
+        self._waiting.append((row, stored))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_batches(), name="intake")
         await stored
@@ -33,8 +35,7 @@ class Intake:
             batch, self._waiting = self._waiting, []
             try:
                 async with self._database.write() as db:
-                    rows = [(platform_of(event), event.key, to_json(event)) for event, _ in batch]
-                    await inbox.store(db, rows, self._clock.now())
+                    await inbox.store(db, [row for row, _ in batch], self._clock.now())
             except Exception as error:
                 for _, stored in batch:
                     if not stored.done():

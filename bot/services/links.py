@@ -8,21 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.people import Viewer
 from bot.core.text import MessageLink
-from storage import communities, members, visibility
+from storage import communities, visibility
 from storage.ledger import deliveries
 
 
 async def links_to(
     db: AsyncSession, card: str, subjects: list[int], label: str, viewer: Viewer, now: datetime
 ) -> dict[int, MessageLink]:
-    """Subject id → a link to its card in a place the viewer can read, in a workspace where they have an account."""
-    workspaces = set()
-    if viewer.member is not None:
-        workspaces = {(account.platform, account.workspace) for account in await members.accounts(db, viewer.member)}
+    """Subject id → a link to its card in a place the viewer can read, so in a workspace where they have an account."""
     found: dict[int, MessageLink] = {}
     for post in await deliveries.posts(db, card, subjects):
         place = await db.get_one(communities.Place, post.place_id)
-        mine = place.id == viewer.place or (place.platform, place.workspace) in workspaces
-        if mine and post.remote_id and await visibility.sees(db, place.space_id, viewer, now):
+        if post.remote_id and await visibility.reads(db, place, viewer, now):
             found[post.subject] = MessageLink(label, place.ref, post.remote_id)
     return found

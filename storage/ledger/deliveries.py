@@ -8,6 +8,7 @@ processes there are. Leases run on the machines' clock, everything else on the c
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -95,11 +96,19 @@ async def enqueue(
     db: AsyncSession, lane: str, card: str, subject: int, community_id: int, now: datetime, **more: Any
 ) -> None:
     """Add a delivery to the transaction under way, unless there is one with its ``key``. ``more`` are further columns."""
-    opening = {"target": lane, "not_before": datetime.min.replace(tzinfo=UTC)}
-    await db.execute(insert_for(db, Lane).values(opening).on_conflict_do_nothing())
-    values = {"lane": lane, "card": card, "subject": subject, "community_id": community_id, "created_at": now}
-    values = {"uid": new_uid(), "next_at": now, **values, **more}
-    await db.execute(insert_for(db, Delivery).values(values).on_conflict_do_nothing(index_elements=["key"]))
+    await enqueue_all(db, community_id, now, [{"lane": lane, "card": card, "subject": subject, **more}])
+
+
+async def enqueue_all(db: AsyncSession, community_id: int, now: datetime, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same for several, all with the same columns: at least lane, card and subject."""
+    if not rows:
+        return
+    lanes = sorted({row["lane"] for row in rows})  # in one order, so that two who open the same ones do not deadlock
+    opening = [{"target": lane, "not_before": datetime.min.replace(tzinfo=UTC)} for lane in lanes]
+    await db.execute(insert_for(db, Lane).on_conflict_do_nothing(), opening)
+    same = {"community_id": community_id, "created_at": now, "next_at": now}
+    filled = [{"uid": new_uid(), **same, **row} for row in rows]
+    await db.execute(insert_for(db, Delivery).on_conflict_do_nothing(index_elements=["key"]), filled)
 
 
 async def latest(db: AsyncSession, card: str, subject: int, place_id: int | None = None) -> Delivery | None:

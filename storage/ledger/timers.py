@@ -55,12 +55,12 @@ async def take(db: AsyncSession, timer_id: int, now: datetime) -> Timer | None:
 
 
 async def failed(db: AsyncSession, timer_id: int, now: datetime, reference: str) -> None:
-    """Its run raised: try it again after 1, 2, 4, 8 minutes."""
+    """Its run raised: try it again after 1, 2, 4, 8 minutes. Where two processes failed together, that is one failure."""
     timer = await db.get(Timer, timer_id)
     if timer is not None:
         wait = FIRST_WAIT * 2**timer.failures
         await db.execute(
             update(Timer)
-            .where(Timer.id == timer_id)
+            .where(Timer.id == timer_id, Timer.due <= now)
             .values(failures=Timer.failures + 1, due=now + wait, reference=reference)
         )

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.browser.chromium import chromium
+from tests.browser.chromium import chromium, find
 from tests.browser.window import Windows
 from tests.support.world import World, local_world
 
@@ -35,6 +35,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    try:
+        find()
+    except FileNotFoundError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     async with chromium(f"--host-resolver-rules=MAP {EVIL} 127.0.0.1") as started:
         yield started
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +14,7 @@ from tests.support.world import World
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 QUESTION = "How do you prevent falls at night?"
-_THREAD = re.compile(r"thread|repl", re.IGNORECASE)
+THREAD = re.compile(r"\d+ repl|reply in a thread", re.IGNORECASE)
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 
 
@@ -35,8 +34,7 @@ async def test_every_page_and_state(
     await _is_well(await windows.opens_another("chidi", profile, "dm-chidi"), "direct messages")
 
     ben = await windows.opens_another("ben", profile)
-    thread = ben.page.get_by_role("link", name=_THREAD).or_(ben.page.get_by_role("button", name=_THREAD)).last
-    await thread.click()
+    await ben.page.get_by_role("link", name=THREAD).last.click()
     await ben.sees("A lamp with a sensor.")
     await _is_well(ben, "a thread")
 
@@ -53,6 +51,16 @@ async def test_every_page_and_state(
     await _is_well(dana, "a private reply")
     for window in windows.opened:
         window.is_calm()
+
+
+async def test_a_problem_would_be_found(windows: Windows) -> None:
+    ben = await windows.opens("ben")
+    await ben.page.evaluate("document.querySelector('main').append(document.createElement('input'))")
+    with pytest.raises(AssertionError, match="label"):
+        await _is_well(ben, "a field without a name")
+    await ben.page.evaluate("document.querySelector('main input:last-child').style.width = '3000px'")
+    with pytest.raises(AssertionError, match="sideways"):
+        await _is_well(ben, "a field that is too wide")
 
 
 async def test_the_whole_job_on_a_phone(world: World, windows: Windows) -> None:

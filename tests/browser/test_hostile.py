@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import expect
 
 from tests.browser.conftest import EVIL
 from tests.browser.window import Window, Windows
@@ -16,10 +15,10 @@ from tests.support.world import World
 
 HOSTILE = (
     "<script>window.__pwned=1</script><img src=x onerror=window.__pwned=1><svg onload=window.__pwned=1>"
-    "\"' autofocus onfocus=window.__pwned=1 x=\"</p></textarea></dialog>{{7*7}}${7*7}<!channel> @everyone"
+    '"\' autofocus onfocus=window.__pwned=1 x="</p></textarea></dialog>{{7*7}}${7*7}<!channel> @everyone'
     " [x](javascript:window.__pwned=1) \u202egnp.exe"
 )
-SHORT = '<svg onload=window.__pwned=1>"\' \u202egnp.exe'
+SHORT = "<svg onload=window.__pwned=1>\"' \u202egnp.exe"
 # Everything that a page of another site can try against an address whose answers it may not read.
 ATTACK = """
 <form id=form method=post enctype=text/plain action="%(url)s/api/as/ada/type" target=sent>
@@ -77,8 +76,7 @@ async def test_another_site_can_neither_act_nor_look(world: World, windows: Wind
     stranger = await (await windows.profile()).new_page()
     await stranger.goto(other_site)
     outcome = await stranger.evaluate("window.attacks")
-    assert outcome.pop("blind") == "opaque"  # sent, but refused and not readable
-    assert set(outcome.values()) == {"refused"}, outcome
+    assert set(outcome.values()) == {"refused"}, outcome  # what was sent blindly could not be read, nor did it act
     assert not await stranger.evaluate("window.ran === true"), "its script was loaded by another site"
     assert "secret" not in "".join([await frame.content() for frame in stranger.frames[1:]]), "it can be framed"
     await ada.sees_not("forged")
@@ -113,7 +111,7 @@ async def test_hostile_words_in_every_field_do_nothing(world: World, windows: Wi
     await eve.types("/rounds me")
     await eve.fills({"Your time zone": HOSTILE[:60], "What can you help with": SHORT, "What do you want": SHORT})
     await eve.presses("Save")
-    await expect(eve.form.get_by_role("alert").first).to_be_visible()
+    await eve.sees("I don't know this time zone.")
     await eve.submits("Save", {"Your time zone": "UTC"})
     await eve.sees("You joined.")
 
@@ -150,7 +148,8 @@ async def _is_inert(window: Window) -> None:
             const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
             while (walker.nextNode()) {
                 const holder = walker.currentNode.parentElement, style = getComputedStyle(holder);
-                const kept = /isolate|plaintext/.test(style.unicodeBidi) || /^(OPTION|SCRIPT)$/.test(holder.tagName);
+                const kept = /isolate|plaintext/.test(style.unicodeBidi) || /^(OPTION|SCRIPT)$/.test(holder.tagName)
+                    || holder.offsetWidth < 2;  // for screen readers only
                 if (walker.currentNode.data.includes("\\u202e") && !kept) found.push(holder.outerHTML.slice(0, 200));
             }
             return found;

@@ -40,7 +40,8 @@ async def addresses(tmp_path: Path) -> AsyncIterator[tuple[str, str]]:
             assert line, f"it ended: {said}"
             said += line
     local, public = re.search(r"Open http://([\d.:]+)", said), re.search(r"Health: http://[\d.]+:(\d+)", said)
-    assert local and public, said
+    assert local, said
+    assert public, said
     try:
         yield f"http://{local[1]}", f"http://127.0.0.1:{public[1]}"
     finally:

@@ -44,11 +44,6 @@ class Window:
         self.troubles.append(f"dialog: {dialog.message}")
         await dialog.dismiss()
 
-    async def goes_to(self, link: str) -> None:
-        """Follow a link in the list of places."""
-        await self.page.get_by_role("navigation").get_by_role("link", name=link).first.click()
-        await expect(self.page.get_by_role("heading", level=1)).to_contain_text(link)
-
     @property
     def composer(self) -> Locator:
         return self.page.get_by_label(WRITING).last
@@ -95,7 +90,7 @@ class Window:
             await self._text(text).first.wait_for(timeout=within * 1000)
         except Exception as error:
             shown = await self.page.locator("body").inner_text()
-            raise AssertionError(f"{self.who} does not see {text!r}. They see:\n{shown}") from error
+            raise AssertionError(f"{self.who} does not see {text!r}. They see, at the end:\n{shown[-2000:]}") from error
 
     async def sees_not(self, text: str) -> None:
         """Raises AssertionError when it stands there now."""

@@ -41,7 +41,7 @@ def ask(**values: str) -> Ask:
 async def test_the_directory_is_reported_at_the_start_in_an_order_one_can_build_on(stage: Stage) -> None:
     first, *others = stage.bot.heard
     assert isinstance(first, WorkspaceConnected)
-    assert (first.workspace, first.installer, first.zone) == (ref("local"), ref("ada"), "Europe/Berlin")
+    assert (first.workspace, first.installer, first.zone) == (ref("local"), ref("ada"), "Europe/London")
     assert [type(event) for event in others] == [PersonChanged] * 8 + [PlaceChanged] * 3 + [PlaceMembers]
     (members,) = await stage.bot.hears(PlaceMembers)
     assert members.who == tuple(ref(name) for name in ("ada", "ben", "chidi", "dana"))

@@ -23,23 +23,23 @@ def in_ward_team(id: str = "d1") -> Outgoing:
 
 
 async def test_a_closed_place_does_not_exist_for_others_anywhere(stage: Stage) -> None:
-    """Dana is in #ward-team; Emre is not."""
+    """Chidi is in #ward-team; Emre is not."""
     card = int(await stage.platform.send(outgoing(to="ward-team")))
-    dana, emre = stage.person("dana", "ward-team"), stage.person("emre", "ward-team")
-    await dana.types(SECRET)
-    await dana.sees(SECRET)
+    chidi, emre = stage.person("chidi", "ward-team"), stage.person("emre", "ward-team")
+    await chidi.types(SECRET)
+    await chidi.sees(SECRET)
     await emre.sees_not(SECRET)
     await emre.sees_not("ward-team")
 
     press = {"message": card, "packed": "tips.thank|1"}
     attempts: list[tuple[str, str, Any]] = [
         ("GET", "view?place=ward-team", None),
-        ("GET", "view?place=dm-dana", None),
+        ("GET", "view?place=dm-chidi", None),
         ("POST", "type", {"place": "ward-team", "text": "let me in"}),
         ("POST", "type", {"place": "ward-team", "text": "/ask"}),
         ("POST", "type", {"place": "ward-team", "text": "hm", "thread": card}),
         ("POST", "type", {"place": "questions", "text": "hm", "thread": card}),
-        ("POST", "type", {"place": "dm-dana", "text": "hello"}),
+        ("POST", "type", {"place": "dm-chidi", "text": "hello"}),
         ("POST", "press", press),
     ]
     for method, path, given in attempts:
@@ -47,7 +47,7 @@ async def test_a_closed_place_does_not_exist_for_others_anywhere(stage: Stage) -
             await stage.api.request(method, f"/api/as/emre/{path}", given)
         assert caught.value.status == 404, path
     async with aiohttp.ClientSession() as session:
-        for path in ("ward-team", "dm-dana", f"ward-team?thread={card}"):
+        for path in ("ward-team", "dm-chidi", f"ward-team?thread={card}"):
             async with session.get(f"{stage.service.url}/as/emre/{path}") as page:
                 assert page.status == 404
         for path in ("questions", f"questions?thread={card}"):
@@ -58,7 +58,7 @@ async def test_a_closed_place_does_not_exist_for_others_anywhere(stage: Stage) -
                 assert "cool bag" not in text
 
     number = (await stage.api.request("GET", "/api/as/emre/view"))["seq"]
-    await dana.types("more of it")
+    await chidi.types("more of it")
     assert (await stage.api.request("GET", f"/api/as/emre/changes?after={number}&wait=0.05"))["seq"] == number
 
     await stage.api.add_member("ward-team", "emre")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import structlog
 
-from adapters.local.chat.model import bare, sample
 from adapters.local.chat.service import ChatService
+from adapters.local.sample import EMPTY, SAMPLE
 
 
 def _arguments() -> argparse.Namespace:
@@ -28,7 +28,7 @@ async def _run(arguments: argparse.Namespace) -> None:
     over = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, over.set)
-    beginning = bare() if arguments.empty else sample()
+    beginning = EMPTY if arguments.empty else SAMPLE
     service = ChatService(arguments.database, arguments.bot_token, beginning=beginning)
     sys.stdout.write(await service.start(arguments.port) + "\n")
     sys.stdout.flush()

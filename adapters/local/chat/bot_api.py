@@ -7,7 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.local.chat import directory, messages
+from adapters.local.chat import directory, messages, offers
+from adapters.local.chat.changes import EVERYTHING
 from adapters.local.chat.faults import Plan
 from adapters.local.chat.http import body, id_of, ok
 from adapters.local.chat.model import BOT, WORKSPACE, WORKSPACE_NAME, Place, Problem, direct
@@ -29,11 +30,6 @@ class NewMessage(Strict):
 
 class NewCard(Strict):
     card: Any
-
-
-class Command(Strict):
-    name: str
-    summary: str
 
 
 @routes.get("/bot/socket")
@@ -58,7 +54,7 @@ async def send(request: web.Request) -> web.Response:
         id = await messages.add(
             db, place.id, BOT, workspace.now_ms(), thread=new.thread, card=card, delivery=new.delivery_id
         )
-        await workspace.changed(db, place.id)
+        await workspace.changed(db, place.id, id, new.thread)
     workspace.faults.after(request, drawn)
     return ok(id=id)
 
@@ -86,7 +82,7 @@ async def edit(request: web.Request) -> web.Response:
         if (await directory.place(db, message.place)).archived:
             raise Problem(409, "archived", "The place of this message is archived.")
         await messages.edit(db, message.id, card)
-        await workspace.changed(db, message.place)
+        await workspace.changed(db, message.place, message.id, message.thread)
     workspace.faults.after(request, drawn)
     return ok()
 
@@ -97,7 +93,7 @@ async def delete(request: web.Request) -> web.Response:
     async with workspace.store.transaction() as db:
         message = await messages.own(db, id_of(request, "id"))
         await messages.delete(db, message.id)
-        await workspace.changed(db, message.place)
+        await workspace.changed(db, message.place, message.id, message.thread)
     return ok()
 
 
@@ -115,11 +111,10 @@ async def about(request: web.Request) -> web.Response:
 @routes.put("/bot/commands")
 async def publish(request: web.Request) -> web.Response:
     """What people can type after a slash, as the bot offers it; replaces what it said before."""
-    commands = await body(request, list[Command])
-    async with request.app[WORKSPACE_KEY].store.transaction() as db:
-        await db.execute("DELETE FROM command")
-        rows = {command.name: command.summary for command in commands}
-        await db.executemany("INSERT INTO command VALUES (?, ?)", list(rows.items()))
+    workspace, commands = request.app[WORKSPACE_KEY], await body(request, list[offers.Command])
+    async with workspace.store.transaction() as db:
+        if await offers.publish(db, commands):
+            workspace.changes.tell([person.id for person in await directory.people(db)], EVERYTHING)
     return ok()
 
 

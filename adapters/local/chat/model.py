@@ -88,30 +88,3 @@ def _check_slug(id: str) -> None:
 def _check_name(name: str) -> None:
     if not 1 <= len(name) <= 80:
         raise Problem(400, "malformed", "name: 1 to 80 characters")
-
-
-def sample() -> Directory:
-    """A small workspace to try things in; the names say that nobody here is real."""
-    people = (
-        Person("ada", "Sample: Ada A.", "Europe/Berlin", admin=True),
-        Person("ben", "Sample: Ben B.", "Europe/London"),
-        Person("chidi", "Sample: Chidi C.", "Africa/Lagos"),
-        Person("dana", "Sample: Dana D.", "America/New_York"),
-        Person("emre", "Sample: Emre E.", "Europe/Istanbul"),
-        Person("fumiko", "Sample: Fumiko F.", "Asia/Tokyo"),
-        Person("gita", "Sample: Gita G.", "Asia/Kolkata"),
-        Person("hugo", "Sample: Hugo H.", "America/Sao_Paulo"),
-    )
-    places = (
-        Place("questions", "questions"),
-        Place("general", "general"),
-        Place("ward-team", "ward-team", closed=True),
-    )
-    return Directory(people, places, (("ward-team", ("ada", "ben", "chidi", "dana")),))
-
-
-def bare() -> Directory:
-    """One person, who installs the bot, and one place."""
-    return Directory(
-        (Person("ada", "Sample: Ada A.", "Europe/Berlin", admin=True),), (Place("questions", "questions"),)
-    )

@@ -8,13 +8,17 @@ from typing import Any
 import aiosqlite
 from aiohttp import web
 
-from adapters.local.chat import answers, directory, messages
+from adapters.local.chat import answers, directory, messages, offers, reading
+from adapters.local.chat.changes import Change
 from adapters.local.chat.http import body, id_of, number, ok
 from adapters.local.chat.model import BOT, DIRECT, Json, Person, Place, Problem, direct
 from adapters.local.chat.native import Strict
 from adapters.local.chat.workspace import WORKSPACE_KEY, Workspace, members_event, person_event, place_event
 
 LONGEST_WAIT = 60.0  # seconds
+SUGGESTING = 1.0  # seconds that somebody who types has patience
+LONGEST_TYPED = 500
+MOST_SUGGESTED = 25
 
 routes = web.RouteTableDef()
 
@@ -60,8 +64,8 @@ async def show_directory(request: web.Request) -> web.Response:
     async with request.app[WORKSPACE_KEY].store.transaction() as db:
         people = [asdict(person) for person in await directory.people(db)]
         places = [asdict(place) for place in await directory.places(db)]
-        commands = [dict(row) for row in await db.execute_fetchall("SELECT * FROM command ORDER BY name")]
-        return ok(people=people, places=places, members=await directory.members(db), commands=commands)
+        members = await directory.members(db)
+        return ok(people=people, places=places, members=members, commands=await offers.commands(db))
 
 
 @routes.post("/api/people")
@@ -147,7 +151,7 @@ async def type_text(request: web.Request) -> web.Response:
         if not typed.text.startswith("/"):
             now = workspace.now_ms()
             id = await messages.add(db, place.id, person.id, now, thread=typed.thread, text=typed.text)
-            await workspace.changed(db, place.id)
+            await workspace.changed(db, place.id, id, typed.thread)
             if root is not None and root.author == BOT:
                 await workspace.tell_bot(db, _thread_reply(person, place, root.id, id, now))
             return ok(id=id)
@@ -218,7 +222,7 @@ async def cancel(request: web.Request) -> web.Response:
         person = await directory.acting(db, request.match_info["person"])
         form = await answers.open_form(db, request.match_info["form"], person.id)
         await answers.close_form(db, form["id"])
-        workspace.changes.tell([person.id])
+        workspace.changes.tell([person.id], Change("forms", form["place"]))
     return ok()
 
 
@@ -227,12 +231,40 @@ async def vanish(request: web.Request) -> web.Response:
     workspace = request.app[WORKSPACE_KEY]
     async with workspace.store.transaction() as db:
         person = await directory.acting(db, request.match_info["person"])
-        await messages.vanish(db, id_of(request, "id"), person.id)
-        workspace.changes.tell([person.id])
+        gone = await messages.vanish(db, id_of(request, "id"), person.id)
+        await workspace.changed(db, gone.place, gone.id, gone.thread, person.id)
+    return ok()
+
+
+class Read(Strict):
+    place: str
+
+
+@routes.post("/api/as/{person}/read")
+async def read(request: web.Request) -> web.Response:
+    """They have seen all that stands in a place now."""
+    workspace, given = request.app[WORKSPACE_KEY], await body(request, Read)
+    async with workspace.store.transaction() as db:
+        person = await directory.acting(db, request.match_info["person"])
+        place = await directory.visible_place(db, given.place, person.id)
+        if await reading.read(db, person.id, place.id):
+            workspace.changes.tell([person.id], Change("reading", place.id))
     return ok()
 
 
 # What a person sees
+
+
+@routes.get("/api/as/{person}/suggest")
+async def suggest(request: web.Request) -> web.Response:
+    """What the bot suggests while they type; nothing when it does not answer at once."""
+    workspace = request.app[WORKSPACE_KEY]
+    async with workspace.store.transaction() as db:
+        person = await directory.acting(db, request.match_info["person"])
+    typed = request.query.get("typed", "")[:LONGEST_TYPED]
+    given = await workspace.sockets.ask({"suggest": {"person": person.id, "typed": typed}}, SUGGESTING)
+    words = [word for word in given if isinstance(word, str)] if isinstance(given, list) else []
+    return ok(suggestions=words[:MOST_SUGGESTED])
 
 
 @routes.get("/api/as/{person}/view")

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from aiohttp import web
 
-from adapters.local.chat import bot_api, http, page, people_api
-from adapters.local.chat.model import Directory, sample
+from adapters.local.chat import bot_api, clock, http, live, page, people_api
+from adapters.local.chat.model import Directory
 from adapters.local.chat.sockets import PAUSES
 from adapters.local.chat.store import Store
 from adapters.local.chat.workspace import WORKSPACE_KEY, Workspace
+from adapters.local.sample import SAMPLE
 from bot.core.clock import Clock, SystemClock
 
 ADDRESS = "127.0.0.1"  # never another: anyone who reaches the service may act as anyone
@@ -35,7 +36,7 @@ class ChatService:
         In seconds: ``patience``, how long a person waits for the bot before they are told; ``pauses``, how long the
         service waits for an acknowledgement before each further try.
         """
-        self._beginning = beginning or sample()
+        self._beginning = beginning or SAMPLE
         self._bot_token = bot_token
         self.workspace = Workspace(Store(database), clock or SystemClock(), patience, pauses)
         self._runner: web.AppRunner | None = None
@@ -48,6 +49,7 @@ class ChatService:
         """
         try:
             await self.workspace.open(self._beginning)
+            await clock.resume(self.workspace)
             self._runner = web.AppRunner(self._app(), handle_signals=False, access_log=None, shutdown_timeout=2)
             await self._runner.setup()
             await web.TCPSite(self._runner, ADDRESS, port).start()
@@ -68,10 +70,12 @@ class ChatService:
         await self.workspace.store.close()
 
     def _app(self) -> web.Application:
-        app = web.Application(middlewares=[http.tell_problems, http.refuse_strangers, http.admit_bots])
+        app = web.Application(
+            middlewares=[http.tell_problems, http.refuse_strangers, http.admit_bots, page.show_problems]
+        )
         app[WORKSPACE_KEY] = self.workspace
         app[http.BOT_TOKEN] = self._bot_token
         app.on_response_prepare.append(http.add_headers)
-        for routes in (bot_api.routes, people_api.routes, page.routes):
+        for routes in (bot_api.routes, people_api.routes, clock.routes, live.routes, page.routes):
             app.add_routes(routes)
         return app

@@ -83,6 +83,7 @@ class Sockets:
         self._lines: deque[_Line] = deque()
         self._connected = asyncio.Event()
         self._letters: dict[str, _Letter] = {}
+        self._questions: dict[str, asyncio.Future[Any]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -96,6 +97,21 @@ class Sockets:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return letter.result
+
+    async def ask(self, question: Json, seconds: float) -> Any:
+        """Ask one bot something in passing: sent once, to one that is connected now. None without an answer in time."""
+        if not self._lines:
+            return None
+        id, answer = f"ask-{secrets.token_hex(12)}", asyncio.get_running_loop().create_future()
+        self._questions[id] = answer
+        try:
+            async with asyncio.timeout(seconds):
+                await self._choose(None).ws.send_json({"id": id, **question})
+                return await answer
+        except (TimeoutError, ConnectionError):
+            return None
+        finally:
+            del self._questions[id]
 
     async def _deliver(self, letter: _Letter) -> None:
         pauses = [*self._pauses, self._pauses[-1]]
@@ -155,6 +171,10 @@ class Sockets:
             id, answer = frame["id"], frame["answer"]
         except (ValueError, KeyError, TypeError):
             await ws.send_json({"problem": {"error": "malformed", "message": "a frame has an id and an answer"}})
+            return
+        question = self._questions.get(id) if isinstance(id, str) else None
+        if question is not None and not question.done():
+            question.set_result(answer)
             return
         letter = self._letters.get(id) if isinstance(id, str) else None
         if letter is None:

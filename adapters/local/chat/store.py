@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS message (
 );
 CREATE INDEX IF NOT EXISTS message_place ON message (place, thread, id);
 CREATE INDEX IF NOT EXISTS message_thread ON message (thread, id);
+CREATE INDEX IF NOT EXISTS message_newest ON message (place, id);
 CREATE INDEX IF NOT EXISTS message_delivery ON message (delivery);
 CREATE TABLE IF NOT EXISTS form (
     id TEXT PRIMARY KEY, person TEXT NOT NULL, place TEXT NOT NULL, thread INTEGER,
@@ -43,7 +44,14 @@ CREATE TABLE IF NOT EXISTS occasion (
 );
 -- Events that the bot has not acknowledged.
 CREATE TABLE IF NOT EXISTS envelope (id TEXT PRIMARY KEY, event TEXT NOT NULL, made_ms INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS command (name TEXT PRIMARY KEY, summary TEXT NOT NULL);
+-- What the bot offers; it says so again whenever it connects. fields: the titles of the form that a command opens.
+DROP TABLE IF EXISTS command;
+CREATE TABLE IF NOT EXISTS offered (name TEXT PRIMARY KEY, summary TEXT NOT NULL, fields TEXT NOT NULL);
+-- The last message of a place that a person has read.
+CREATE TABLE IF NOT EXISTS reading (
+    person TEXT NOT NULL REFERENCES person, place TEXT NOT NULL, upto INTEGER NOT NULL, PRIMARY KEY (person, place)
+);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
 

@@ -11,7 +11,7 @@ import aiosqlite
 from aiohttp import web
 
 from adapters.local.chat import answers, directory, messages, native, sockets
-from adapters.local.chat.changes import Changes
+from adapters.local.chat.changes import EVERYTHING, Change, Changes
 from adapters.local.chat.faults import Faults
 from adapters.local.chat.model import BOT, Directory, Json, Person, Place, Problem
 from adapters.local.chat.sockets import Envelope, Sockets
@@ -45,13 +45,16 @@ class Workspace:
         self.changes.close()
         await self.sockets.close()
 
-    async def changed(self, db: aiosqlite.Connection, place: str, only_for: str | None = None) -> None:
-        """Tell those who see a place, or the one for whom a private reply is."""
-        self.changes.tell([only_for] if only_for else await directory.readers(db, place))
+    async def changed(
+        self, db: aiosqlite.Connection, place: str, message: int, thread: int | None, only_for: str | None = None
+    ) -> None:
+        """A message came, was edited or went: tell those who see its place, or the one for whom a private reply is."""
+        people = [only_for] if only_for else await directory.readers(db, place)
+        self.changes.tell(people, Change("message", place, message, thread or message))
 
     async def changed_directory(self, db: aiosqlite.Connection, *events: Json) -> None:
         """Tell everybody, and the bot."""
-        self.changes.tell([person.id for person in await directory.people(db)])
+        self.changes.tell([person.id for person in await directory.people(db)], EVERYTHING)
         for event in events:
             await self.tell_bot(db, event)
 
@@ -88,7 +91,7 @@ class Workspace:
         async with self.store.transaction() as db:
             occasion = await answers.use(db, token, self.now_ms())
             result = await answers.apply(db, occasion, checked, self.now_ms())
-            await self._changed_by(db, occasion, checked)
+            await self._changed_by(db, occasion, checked, result)
         return result
 
     async def _acknowledged(self, envelope: Envelope, answer: Any) -> Json | None:
@@ -103,7 +106,7 @@ class Workspace:
             try:
                 checked = None if answer is None else native.check_answer(answer)
                 result = await answers.apply(db, occasion, checked, self.now_ms())
-                await self._changed_by(db, occasion, checked)
+                await self._changed_by(db, occasion, checked, result)
             except Problem as problem:
                 refused = problem
             else:
@@ -114,17 +117,18 @@ class Workspace:
         raise refused
 
     async def _changed_by(
-        self, db: aiosqlite.Connection, occasion: answers.Occasion, answer: native.Answer | None
+        self, db: aiosqlite.Connection, occasion: answers.Occasion, answer: native.Answer | None, result: Json
     ) -> None:
-        public = isinstance(answer, native.MessageAnswer) and not answer.private
-        await self.changed(db, occasion.place, None if public else occasion.person)
-        if public:
-            self.changes.tell([occasion.person])  # a form of theirs closed, wherever they are
+        if occasion.form is not None or "form" in result:
+            self.changes.tell([occasion.person], Change("forms", occasion.place))
+        if isinstance(answer, native.MessageAnswer):
+            only_for = occasion.person if answer.private else None
+            await self.changed(db, occasion.place, result["message"], occasion.thread, only_for)
 
     async def _private_notice(self, occasion: answers.Occasion, words: str) -> None:
         card = native.check_card({"body": [words]})
         async with self.store.transaction() as db:
-            await messages.add(
+            id = await messages.add(
                 db,
                 occasion.place,
                 BOT,
@@ -133,7 +137,7 @@ class Workspace:
                 card=card,
                 only_for=occasion.person,
             )
-            await self.changed(db, occasion.place, occasion.person)
+            await self.changed(db, occasion.place, id, occasion.thread, occasion.person)
 
     def _expired(self, envelope: Envelope) -> bool:
         """What a person did is not worth telling once it cannot be answered; everything else is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -126,7 +127,7 @@ async def ask_from_button(ctx: Context, click: Ask, form: NewQuestion) -> tuple[
 
 async def ask_people(db: AsyncSession, community: Community, question: Question, now: datetime) -> list[Effect]:
     """Invite the likeliest people who may be asked now; with nobody left, tell the facilitators. Moves the question on."""
-    everyone = await members.joined(db, community.id, set(await visibility.readers(db, question.space_id, now)))
+    everyone = await members.joined(db, community.id, visibility.is_reader(question.space_id, now))
     earlier = {invitation.member_id for invitation in await questions.invitations(db, question.id)}
     people = {member.id: member for member in everyone if member.id != question.asker_id and member.id not in earlier}
     is_small = await members.count(db, community.id) < SMALL_COMMUNITY
@@ -136,9 +137,7 @@ async def ask_people(db: AsyncSession, community: Community, question: Question,
     chosen = may[: 1 if is_small else ASKED_AT_ONCE]
     if not chosen:
         return await _tell_facilitators(db, community, question)
-    effects: list[Effect] = []
-    for choice in chosen:
-        effects.append(await _invite(db, question, choice.member_id, list(choice.reasons), now))
+    effects = await _invite(db, question, {choice.member_id: list(choice.reasons) for choice in chosen}, now)
     wait = FIRST_WAIT_SMALL if is_small else FIRST_WAIT
     return [*effects, *_people_asked(question, after_working_hours(now, wait, community.zone))]
 
@@ -153,16 +152,13 @@ def _people_asked(question: Question, next_step_at: datetime) -> list[Effect]:
     ]
 
 
-async def _invite(db: AsyncSession, question: Question, member_id: int, reasons: list[str], now: datetime) -> Direct:
-    invitation = await questions.invite(db, question.id, member_id, reasons, "asked", now)
-    return Direct(
-        "invitation",
-        invitation.id,
-        member_id,
-        Kind.INVITATION,
-        about=question.space_id,
-        after=("question", question.id),
-    )
+async def _invite(db: AsyncSession, question: Question, why: Mapping[int, list[str]], now: datetime) -> list[Effect]:
+    """``why`` is member id → the reasons for asking them."""
+    asks = ("question", question.id)
+    return [
+        Direct("invitation", it.id, it.member_id, Kind.INVITATION, about=question.space_id, after=asks)
+        for it in await questions.invite(db, question.id, why, "asked", now)
+    ]
 
 
 async def _tell_facilitators(db: AsyncSession, community: Community, question: Question) -> list[Effect]:
@@ -197,7 +193,8 @@ async def _likely(
         for id in people
     ]
     said = set(terms(words))
-    named = {tag for tags in can_help.values() for tag in tags if terms(tag) and said.issuperset(terms(tag))}
+    helped_with = {tag: terms(tag) for tag in set().union(*can_help.values())}
+    named = {tag for tag, its_terms in helped_with.items() if its_terms and said.issuperset(its_terms)}
     return rank(frozenset(named), candidates)
 
 
@@ -240,6 +237,6 @@ async def ask_someone(ctx: Context, click: AskSomeone, form: SomebodyToAsk) -> t
     decision = (await gate.decide(ctx.db, [member], Kind.INVITATION, ctx.now))[member.id]
     if decision.may is May.NO:
         raise Fixable(f"I may not ask them: {decision.reason} You could mention them in the thread.", "person")
-    invitation = await _invite(ctx.db, question, member.id, ["suggested"], ctx.now)
+    invitation = await _invite(ctx.db, question, {member.id: ["suggested"]}, ctx.now)
     next_step = _people_asked(question, after_working_hours(ctx.now, FIRST_WAIT, ctx.community.zone))
-    return (invitation, *next_step, Reply(say(f"I'm asking {member.name}.")))
+    return (*invitation, *next_step, Reply(say(f"I'm asking {member.name}.")))

@@ -1,106 +1,205 @@
-// Acts through the API for people, and draws the page anew when something that this person sees has changed.
-"use strict";
+// Acts through the API for people; what has changed comes back as live updates.
 
-const { me, place, thread } = document.body.dataset;
-const mine = `/api/as/${encodeURIComponent(me)}`;
-let seq = Number(document.body.dataset.seq);
+import { setUpComposers } from "./composer.js";
+import { closeForm, openForm } from "./forms.js";
+import { readSoon } from "./live.js";
+import { advance, isSure, openThread } from "./menu.js";
+import { tick } from "./times.js";
 
-async function api(method, path, given) {
+const { me, here } = document.body.dataset;
+const scroll = document.getElementById("scroll");
+const notice = document.getElementById("notice");
+const bottom = document.getElementById("to-end");
+
+// Asking the service
+
+export async function api(method, path, given, under = `/api/as/${encodeURIComponent(document.body.dataset.me)}`) {
+  const query = under === "/api" && method === "GET" ? `?person=${encodeURIComponent(me)}` : "";
   const body = given === undefined ? undefined : JSON.stringify(given);
-  const response = await fetch(mine + path, { method, body, headers: { "Content-Type": "application/json" } });
+  const response = await fetch(under + path + query, { method, body, headers: { "Content-Type": "application/json" } });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.message);
   return answer;
 }
 
-// What carries data-live is replaced by what the server draws now. An element with a data-version stays as it is while
-// its version does: nobody loses what they are typing.
-async function refresh() {
-  const response = await fetch(location.href);
-  if (response.status === 404) location.assign(`/as/${encodeURIComponent(me)}`); // this place is no longer theirs
-  if (!response.ok) return;
-  const drawn = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const old of document.querySelectorAll("[data-live]")) {
-    const fresh = drawn.getElementById(old.id);
-    const same = old.dataset.version ?? old.innerHTML;
-    if (!fresh || same === (fresh.dataset.version ?? fresh.innerHTML)) continue;
-    const atEnd = old.scrollHeight - old.scrollTop - old.clientHeight < 60;
-    const top = old.scrollTop;
-    old.replaceWith(fresh);
-    fresh.scrollTop = atEnd ? fresh.scrollHeight : top;
-    if (fresh.id === "forms") fresh.querySelector("input, textarea, select")?.focus();
-  }
-}
-
-async function follow() {
-  for (;;) {
-    try {
-      const answer = await api("GET", `/changes?after=${seq}&wait=25`);
-      if (answer.seq !== seq) {
-        await refresh();
-        seq = answer.seq;
-      }
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 2000)); // the service is away; it may come back
-    }
-  }
-}
-
-// Do one thing, with what was pressed switched off meanwhile; say what went wrong.
-async function act(pressed, work) {
-  const notice = document.getElementById("notice");
-  notice.textContent = "";
-  if (pressed) pressed.disabled = true;
+// Do one thing; say what went wrong.
+export async function act(work, failed = () => {}) {
+  say("");
   try {
     await work();
-    await refresh();
   } catch (error) {
-    notice.textContent = error.message;
-  } finally {
-    if (pressed) pressed.disabled = false;
+    say(error instanceof TypeError ? "The workspace does not answer. Is it still running?" : error.message);
+    failed();
   }
 }
 
-function valueOf(field) {
-  const boxes = [...field.querySelectorAll("input[type=checkbox]")];
-  if (field.dataset.kind === "yesno") return boxes[0].checked;
-  if (boxes.length) return boxes.filter((box) => box.checked).map((box) => box.value);
-  return field.querySelector("input, textarea, select").value;
+function say(words) {
+  const within = document.querySelector("dialog[open]") ?? document.body; // beneath an open dialog nobody would see it
+  if (words) within.append(notice);
+  notice.textContent = words;
+  notice.hidden = !words;
+}
+
+export function isAway(away) {
+  if (away) say("The connection is lost. Trying again…");
+  else if (notice.textContent.startsWith("The connection")) say("");
+  document.body.classList.toggle("away", away);
+}
+
+export function announce(words) {
+  document.getElementById("announcer").textContent = words;
+}
+
+// Where one is in the conversation
+
+export const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+
+export function toEnd() {
+  scroll.scrollTop = scroll.scrollHeight;
+  bottom.hidden = true;
+}
+
+export function newest() {
+  bottom.hidden = false;
+}
+
+scroll.addEventListener("scroll", () => atEnd() && (bottom.hidden = true));
+bottom.addEventListener("click", () => {
+  toEnd();
+  document.getElementById("text").focus();
+});
+
+function countUnread() {
+  const counts = [...document.querySelectorAll("#places [data-unread]")].map(({ dataset }) => Number(dataset.unread));
+  const unread = counts.reduce((sum, count) => sum + count, 0);
+  document.title = document.title.replace(/^(\(\d+\) )?/, unread ? `(${unread}) ` : "");
+}
+
+// Threads
+
+function showThread(thread) {
+  const address = thread ? `${here}?thread=${thread}` : here;
+  if (location.pathname + location.search !== address) history.pushState(null, "", address);
+}
+
+function closeThread() {
+  const panel = document.getElementById("thread");
+  const root = panel.dataset.thread;
+  if (!root) return;
+  delete panel.dataset.thread;
+  panel.hidden = true;
+  panel.replaceChildren();
+  showThread(null);
+  (document.getElementById(`open-${root}`) ?? document.getElementById(`menu-${root}`) ?? document.getElementById("text")).focus();
+}
+
+addEventListener("popstate", () => {
+  const thread = new URLSearchParams(location.search).get("thread");
+  if (thread) openThread(thread);
+  else closeThread();
+});
+
+function threadShown(panel) {
+  if (!panel.dataset.thread) return;
+  showThread(panel.dataset.thread);
+  const list = panel.querySelector(".scroll");
+  list.scrollTop = list.scrollHeight;
+  document.getElementById("thread-text").focus();
+}
+
+// What is pressed
+
+async function press(button) {
+  const { packed, message, confirm: question } = button.dataset;
+  if (question && !(await isSure(question, button.textContent))) return;
+  button.disabled = true;
+  button.classList.add("busy");
+  await act(() => api("POST", "/press", { message: Number(message), packed }));
+  button.classList.remove("busy");
+  button.disabled = false;
+  if (document.activeElement === document.body) document.getElementById(button.id)?.focus();
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  if (!button) return;
-  const { packed, message, confirm: question, dismiss, cancel } = button.dataset;
-  if (packed !== undefined) {
-    if (question && !window.confirm(question)) return;
-    act(button, () => api("POST", "/press", { message: Number(message), packed }));
-  } else if (dismiss) {
-    act(button, () => api("DELETE", `/private/${dismiss}`));
-  } else if (cancel) {
-    act(button, () => api("DELETE", `/forms/${cancel}`));
-  }
+  const pressed = event.target.closest("button, [data-close-thread]");
+  if (!pressed) return;
+  const { packed, dismiss, advance: by } = pressed.dataset;
+  if (packed !== undefined) press(pressed);
+  else if (dismiss) act(() => api("DELETE", `/private/${dismiss}`)).then(() => document.getElementById("text").focus());
+  else if (by) advance(by);
+  else if (pressed.matches("[data-close-thread]")) {
+    event.preventDefault();
+    closeThread();
+  } else if (pressed.id === "theme") changeTheme(pressed);
 });
 
-document.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const form = event.target;
-  if (form.id === "compose") {
-    const text = form.elements.text.value;
-    if (!text.trim()) return;
-    const where = place === `dm-${me}` ? { dm: true } : { place };
-    if (thread) where.thread = Number(thread);
-    act(event.submitter, async () => {
-      await api("POST", "/type", { ...where, text });
-      form.reset();
-    });
-  } else if (form.dataset.form) {
-    const fields = [...form.querySelectorAll("[data-name]")];
-    const values = Object.fromEntries(fields.map((field) => [field.dataset.name, valueOf(field)]));
-    act(event.submitter, () => api("POST", "/submit", { form: form.dataset.form, values }));
-  }
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented && event.target.closest?.("#thread")) closeThread();
 });
 
-const messages = document.getElementById("messages");
-if (!location.hash) messages.scrollTop = messages.scrollHeight;
-follow();
+// Light and dark
+
+const isDark = () =>
+  (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+
+function changeTheme(button) {
+  const theme = isDark() ? "light" : "dark";
+  document.documentElement.dataset.theme = theme;
+  localStorage.setItem("theme", theme);
+  button.setAttribute("aria-pressed", String(isDark()));
+}
+
+// What htmx has put in its place
+
+let height = 0;
+document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+  if (detail.target.id === "forms") {
+    const fresh = detail.fragment.querySelector?.("#forms") ?? detail.fragment.firstElementChild;
+    if (fresh?.dataset.version === detail.target.dataset.version) detail.shouldSwap = false;
+    else if (document.querySelector("#forms > dialog[open]")) closeForm();
+  }
+  // What is being typed stays when a thread is drawn anew.
+  if (detail.target.id === "thread") {
+    const [old, fresh] = [document.getElementById("thread-text"), detail.fragment.querySelector?.("#thread-text")];
+    if (old && fresh) fresh.value = old.value;
+  }
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const list = detail.target.closest?.(".scroll");
+  height = list ? list.scrollHeight - list.scrollTop : 0;
+});
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const path = detail.pathInfo?.requestPath ?? "";
+  if (/\/thread\/\d+$/.test(path)) threadShown(document.getElementById("thread"));
+  if (path.includes("/earlier?")) {
+    const list = document.getElementById(path.includes("thread=") ? "thread" : "main").querySelector(".scroll");
+    list.scrollTop = list.scrollHeight - height;
+  }
+});
+document.addEventListener("htmx:afterSettle", settled);
+document.addEventListener("htmx:oobAfterSwap", () => queueMicrotask(settled));
+document.addEventListener("htmx:responseError", () => say("This could not be loaded. Please try again."));
+document.addEventListener("htmx:sendError", () => say("The workspace does not answer. Is it still running?"));
+
+function settled() {
+  setUpComposers();
+  openForm();
+  countUnread();
+  tick();
+  readSoon();
+}
+
+// The beginning
+
+document.addEventListener("visibilitychange", readSoon);
+document.getElementById("theme").setAttribute("aria-pressed", String(isDark()));
+const meant = location.hash && document.getElementById(location.hash.slice(1));
+if (meant) meant.scrollIntoView({ block: "center" });
+else {
+  const unread = document.querySelector(".line.new");
+  if (unread) unread.scrollIntoView({ block: "center" });
+  else toEnd();
+}
+const panel = document.querySelector("#thread .scroll");
+if (panel && !meant) panel.scrollTop = panel.scrollHeight;
+settled();

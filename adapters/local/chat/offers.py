@@ -1,0 +1,33 @@
+"""What the bot offers people: its commands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import aiosqlite
+
+from adapters.local.chat.model import Json
+from adapters.local.chat.native import Strict
+
+
+class Command(Strict):
+    """``fields``: the titles of the fields of the form that it opens, if it opens one."""
+
+    name: str
+    summary: str
+    fields: list[str] = []
+
+
+async def commands(db: aiosqlite.Connection) -> list[Json]:
+    rows = await db.execute_fetchall("SELECT * FROM offered ORDER BY name")
+    return [{"name": row["name"], "summary": row["summary"], "fields": json.loads(row["fields"])} for row in rows]
+
+
+async def publish(db: aiosqlite.Connection, offered: Iterable[Command]) -> bool:
+    """Replaces what was offered before. Returns whether that was something else."""
+    before = await commands(db)
+    rows = {one.name: (one.name, one.summary, json.dumps(one.fields)) for one in offered}
+    await db.execute("DELETE FROM offered")
+    await db.executemany("INSERT INTO offered VALUES (?, ?, ?)", list(rows.values()))
+    return before != await commands(db)
