@@ -20,7 +20,7 @@ UID = re.compile("[a-z2-7]{24}")
 NEW_ID = re.compile(r"\b[789]\d{6}\b")
 # Statements whose answer holds the id of a new row, and its table.
 TELLS_IDS = re.compile(r"INSERT INTO (question|invitation) |SELECT (delivery)\.id\b")
-Parameters = Any  # a tuple or a dict
+Parameters = Any  # a tuple or a dict; for many rows at once a list of those
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,7 @@ def recorded() -> Iterator[Recording]:
     """Record what every engine of SQLAlchemy sends meanwhile. Only one event may be under way."""
     recording = Recording()
 
-    def listen(_connection: Any, _cursor: Any, sql: str, parameters: Any, _context: Any, many: bool) -> None:
-        assert not many, "statements are sent one at a time"
+    def listen(_connection: Any, _cursor: Any, sql: str, parameters: Any, _context: Any, _many: bool) -> None:
         if sql.startswith("BEGIN"):
             return
         tells = TELLS_IDS.match(sql)
@@ -87,6 +86,9 @@ class BareSQLite:
         await self._connection.execute_fetchall("BEGIN IMMEDIATE")
 
     async def run(self, statement: Statement, parameters: Parameters) -> Sequence[Sequence[Any]]:
+        if isinstance(parameters, list):
+            await self._connection.executemany(statement.sql, parameters)
+            return []
         if statement.tells and statement.sql.startswith("INSERT") and "RETURNING" not in statement.sql:
             last = await self._connection.execute_insert(statement.sql, parameters)
             return [last] if last else []
@@ -111,6 +113,9 @@ class BarePostgreSQL:
         """The driver begins by itself, with the first statement."""
 
     async def run(self, statement: Statement, parameters: Parameters) -> Sequence[Sequence[Any]]:
+        if isinstance(parameters, list):
+            await self._connection.cursor().executemany(statement.sql.encode(), parameters)
+            return []
         cursor = await self._connection.execute(statement.sql.encode(), parameters)
         return await cursor.fetchall() if cursor.description else []
 
@@ -146,6 +151,8 @@ class _Run:
                 self._mine[self._unknown[table].pop()] = id
 
     def fresh(self, parameters: Parameters) -> Parameters:
+        if isinstance(parameters, list):
+            return [self.fresh(one) for one in parameters]
         if isinstance(parameters, Mapping):
             return {name: self._value(value) for name, value in parameters.items()}
         return tuple(map(self._value, parameters))

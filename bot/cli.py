@@ -47,7 +47,11 @@ app.add_typer(steward_app, name="steward")
 
 
 def main() -> None:
-    app()
+    try:
+        app()
+    except migrate.WrongSchema as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(1) from None
 
 
 def _settings() -> Settings:

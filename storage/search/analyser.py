@@ -48,7 +48,7 @@ def fold(text: str) -> str:
 def terms(text: str) -> list[str]:
     """The terms of a text in order, with repetitions, without stop words. Each is ASCII letters and digits only.
 
-    So every database cuts them alike: on PostgreSQL what is a letter beyond ASCII depends on the server's locale.
+    So every database cuts them alike: beyond ASCII they differ on what is a letter, PostgreSQL even by the server's locale.
     """
     found: list[str] = []
     for token in TOKENS.findall(unicodedata.normalize("NFKC", fold(text))):

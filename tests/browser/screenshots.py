@@ -4,72 +4,57 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
 from playwright.async_api import Browser
 
-from adapters.local import sample
-from adapters.local.chat.service import ChatService
-from adapters.local.client import ChatApi
-from bot import logs
-from bot.core.clock import MovableClock
-from bot.wiring import Rounds, local_connect
-from storage import migrate
-from storage.engine import Database
 from tests.browser.chromium import chromium
+from tests.browser.program import running
 from tests.browser.window import PHONE, Window, Windows
 
 PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
 LARGEST = 300_000  # bytes
-TOKEN = "screenshots"
+QUESTION = "What do you do about the dark way to the bathroom?"
 
 
 async def main() -> None:
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        url = f"sqlite:///{folder / 'rounds.db'}"
-        await asyncio.to_thread(migrate.upgrade, url)
-        clock = MovableClock(ahead=-timedelta(days=sample.DAYS))
-        service = ChatService(folder / "workspace.db", TOKEN, beginning=sample.SAMPLE, clock=clock)
-        address = await service.start()
-        rounds = Rounds(Database(url), [local_connect(address, TOKEN)], clock=clock, backups=folder / "backups")
-        await rounds.start()
-
-        async def passes(by: timedelta) -> None:
-            clock.advance(by)
-            await rounds.settle()
-
-        try:
-            async with ChatApi(address) as api, chromium() as browser:
-                await sample.play(api, passes)
-                await _photograph(browser, address)
-        finally:
-            await rounds.stop()
-            await service.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        async with running(Path(folder)) as (address, _), chromium() as browser:
+            await _photograph(browser, address)
 
 
 async def _photograph(browser: Browser, address: str) -> None:
+    """A question on its way: asked with a form, by a direct message to somebody who may know, answered in its thread."""
     windows = Windows(browser, address)
-    light = await windows.opens("hugo", color_scheme="light")
-    await light.types("/find falls")
-    await light.sees("only you see this")
-    await _take(light, "workspace-light")
-    await light.types("/ask How do you keep someone with a broken hip moving on the second day?")
-    await light.fills(
-        {"What have you tried": "Twice a day with two of us. She is afraid of falling again.", "Tags": "hips"}
+    ben = await windows.opens("ben", color_scheme="light")
+    chidi = await windows.opens("chidi", "dm-chidi", color_scheme="dark")
+    await ben.types(f"/ask {QUESTION}")
+    await ben.fills({"What have you tried": "Lamps with sensors. Some switch them off again."})
+    await ben.form.get_by_label("Tags").press_sequentially("falls, ni")
+    await ben.page.get_by_role("option", name="night-shift").wait_for()
+    await _take(ben, "form")
+    await ben.page.get_by_role("option", name="night-shift").click()
+    await ben.submits("Ask")
+    await ben.sees("I asked 1 person who may know.")
+    await ben.presses("Dismiss")
+    await chidi.sees(QUESTION)
+    await _take(chidi, "workspace-dark")
+    await chidi.presses("Answer", on=QUESTION)
+    await chidi.submits(
+        "Send answer", {"Your answer": "A strip of tape that glows in the dark, from the bed to the door."}
     )
-    await _take(light, "form")
-    await _take(await windows.opens("hugo", color_scheme="dark"), "workspace-dark")
-    phone = await windows.opens("chidi", viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=2)
-    await _take(phone, "phone")
+    await ben.sees("Did one help?")
+    await ben.page.get_by_role("link", name="1 reply").last.click()
+    await ben.page.get_by_label("Reply in the thread").wait_for()
+    await _take(ben, "workspace-light")
+    await _take(await windows.opens("gita", viewport=PHONE, is_mobile=True, device_scale_factor=2), "phone")
     await windows.close()
 
 
 async def _take(window: Window, name: str) -> None:
-    await window.composer.wait_for()
-    await window.page.wait_for_timeout(300)  # whatever moves has come to rest
+    await window.page.mouse.move(0, 0)  # over nothing
+    await window.page.wait_for_timeout(500)  # whatever moves has come to rest
     path = PICTURES / f"{name}.png"
     await window.page.screenshot(path=path, animations="disabled", caret="hide")
     size = path.stat().st_size
@@ -79,5 +64,4 @@ async def _take(window: Window, name: str) -> None:
 
 
 if __name__ == "__main__":
-    logs.set_up()
     asyncio.run(main())

@@ -134,6 +134,10 @@ async def test_hostile_words_in_every_field_do_nothing(world: World, windows: Wi
         who, place = path.split("/", 1)
         await windows.opens(who, place)
     await windows.opens("")
+    dana = await windows.opens("dana")
+    await dana.types("/ask")
+    await dana.form.get_by_label("Tags").press_sequentially("svg")  # what others have used is offered
+    await dana.page.get_by_role("option").filter(has_text="svg").first.wait_for()
     for window in windows.opened:
         await _is_inert(window)
 

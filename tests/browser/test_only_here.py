@@ -2,56 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import re
-import signal
 import socket
-import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest_asyncio
 from playwright.async_api import Browser
+
+from tests.browser.program import running
 
 LOOPBACK = "0100007F"  # 127.0.0.1, as the kernel writes it
 PATHS = ("/", "/as/ada", "/as/ada/questions", "/api/directory", "/api/as/ada/view", "/static/page.js", "/bot/people")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def addresses(tmp_path: Path) -> AsyncIterator[tuple[str, str]]:
-    """The program itself, its public server open to everyone: the workspace's address and the public one."""
-    settings = {"DATA_DIR": str(tmp_path), "LOCAL_PORT": "0", "PUBLIC_PORT": "0", "PUBLIC_HOST": "0.0.0.0"}
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("ROUNDS_")}
-    program = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        "run",
-        env={**ours, **{f"ROUNDS_{name}": value for name, value in settings.items()}, "PYTHONUNBUFFERED": "1"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    assert program.stdout is not None
-    said = ""
-    async with asyncio.timeout(40):
-        while "Ctrl-C" not in said:
-            line = (await program.stdout.readline()).decode()
-            assert line, f"it ended: {said}"
-            said += line
-    local, public = re.search(r"Open http://([\d.:]+)", said), re.search(r"Health: http://[\d.]+:(\d+)", said)
-    assert local, said
-    assert public, said
-    try:
-        yield f"http://{local[1]}", f"http://127.0.0.1:{public[1]}"
-    finally:
-        program.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
-            await program.wait()
+async def test_the_workspace_is_on_this_machine_only(browser: Browser, tmp_path: Path) -> None:
+    """The program itself, its public server open to everyone."""
+    async with running(tmp_path, "--empty", PUBLIC_HOST="0.0.0.0") as (local, port):
+        await _is_nowhere_else(browser, local, f"http://127.0.0.1:{port}")
 
 
-async def test_the_workspace_is_on_this_machine_only(browser: Browser, addresses: tuple[str, str]) -> None:
-    local, public = addresses
+async def _is_nowhere_else(browser: Browser, local: str, public: str) -> None:
     page = await browser.new_page()
     opened = await page.goto(local)
     assert opened is not None

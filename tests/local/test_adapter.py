@@ -42,9 +42,9 @@ async def test_the_directory_is_reported_at_the_start_in_an_order_one_can_build_
     first, *others = stage.bot.heard
     assert isinstance(first, WorkspaceConnected)
     assert (first.workspace, first.installer, first.zone) == (ref("local"), ref("ada"), "Europe/London")
-    assert [type(event) for event in others] == [PersonChanged] * 8 + [PlaceChanged] * 3 + [PlaceMembers]
+    assert [type(event) for event in others] == [PersonChanged] * 10 + [PlaceChanged] * 3 + [PlaceMembers]
     (members,) = await stage.bot.hears(PlaceMembers)
-    assert members.who == tuple(ref(name) for name in ("ada", "ben", "chidi", "dana"))
+    assert members.who == tuple(ref(name) for name in ("ada", "ben", "chidi", "ines"))
     assert len({event.key for event in stage.bot.heard}) == len(stage.bot.heard)
 
 

@@ -1,9 +1,11 @@
-"""The whole program with the trial ritual, as a process that tests may kill: python -m tests.reliability.bot --help."""
+"""The whole program with the trial ritual, as processes that tests may kill: python -m tests.reliability.bot."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
+import contextlib
+import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -25,7 +27,8 @@ LIMITS = Limits(acknowledge_within=0.3, burst_per_person=1000)
 
 
 def tell(what: str) -> None:
-    print(what, flush=True)
+    """One line to whoever started us; one write, so that processes do not break into each other's."""
+    os.write(1, f"{os.getpid()} {what}\n".encode())
 
 
 class HeldPlatform(LocalPlatform):
@@ -39,40 +42,51 @@ class HeldPlatform(LocalPlatform):
         return remote
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.reliability.bot")
-    parser.add_argument("--database", required=True)
-    parser.add_argument("--chat", required=True)
-    parser.add_argument("--token", required=True)
-    parser.add_argument("--folder", type=Path, required=True, help="for backups")
-    parser.add_argument("--hold", type=Path, help="a folder of files named drawing-7, sent-note-7, preparing-7")
-    return parser.parse_args()
-
-
-async def _run(arguments: argparse.Namespace) -> None:
+async def _run(database: str, chat: str, token: str, folder: str, hold_at: str) -> None:
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
-    hold = Hold(arguments.hold, tell)
+    hold = Hold(Path(hold_at) if hold_at else None, tell)
 
     def connect(dispatch: Dispatch, registry: Registry, suggest: Suggest) -> Platform:
-        platform = HeldPlatform(arguments.chat, arguments.token, dispatch, registry)
+        platform = HeldPlatform(chat, token, dispatch, registry)
         platform.hold = hold
         return platform
 
     rounds = Rounds(
-        Database(arguments.database),
+        Database(database),
         [connect],
         registry=Registry([trial(hold), bot.rituals.deliveries.ritual]),
         timing=TIMING,
         limits=LIMITS,
-        backups=arguments.folder / "backups",
+        backups=Path(folder),
     )
     await rounds.start()
     tell("ready")
     await over.wait()
     await rounds.stop()
+    tell("stopped")
+
+
+def main() -> None:
+    """One process for each line that is read, which holds what _run takes as JSON.
+
+    They are forked from this one, which has imported everything and does nothing else: a new process costs a few
+    milliseconds so, and may be killed like any other.
+    """
+    logs.set_up()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
+    begun = []
+    for line in sys.stdin:
+        begun.append(os.fork())
+        if begun[-1] == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            tell("began")
+            asyncio.run(_run(**json.loads(line)))
+            os._exit(0)
+    for pid in begun:  # whoever started us is gone
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    logs.set_up()
-    sys.exit(asyncio.run(_run(_arguments())))
+    main()

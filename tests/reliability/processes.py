@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.local.client import ChatApi, Person, Seen
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "token-of-the-bot"
-PLACES = ("p1", "p2", "p3", "p4")
+LOG = "bots.log"
+PLACES = ("p1", "p2", "p3", "p4", "p5", "p6")
 START_SECONDS = 30
 
 
@@ -29,42 +33,76 @@ async def until(what: str, true: Callable[[], Awaitable[bool]], seconds: float =
 
 
 class Process:
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+    """One process of the program."""
 
-    async def says(self, line: str) -> None:
-        """Wait until it prints this line."""
-        await self.says_all({line})
+    def __init__(self, pid: int, lines: asyncio.Queue[str]) -> None:
+        self.pid, self._lines = pid, lines
 
-    async def says_all(self, lines: set[str]) -> None:
-        """Wait until it has printed these lines, in whatever order."""
-        async with asyncio.timeout(START_SECONDS):
-            while lines:
-                said = await self.line()
-                lines = lines - {said}
-
-    async def line(self) -> str:
-        assert self._process.stdout is not None
-        line = (await self._process.stdout.readline()).decode()
-        assert line, f"it ended with {await self._process.wait()}"
-        return line.strip()
+    async def says(self, *lines: str) -> None:
+        """Wait until it has said all these, in whatever order."""
+        missing = set(lines)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while missing:
+                    missing.discard(await self._lines.get())
+        except TimeoutError:
+            raise AssertionError(f"process {self.pid} does not say {missing}") from None
 
     def freeze(self) -> None:
-        self._process.send_signal(signal.SIGSTOP)
+        os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
+        os.kill(self.pid, signal.SIGCONT)
 
     async def kill(self) -> None:
-        if self._process.returncode is None:
-            self._process.kill()
-        await self._process.wait()
+        """As the kernel does when memory runs out. Returns when it is gone; it may be already."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        await until("it is gone", self._is_gone, every=0.005)
 
     async def stop(self) -> None:
-        """In order: it finishes what is under way. Raises AssertionError when it does not end well."""
-        self._process.terminate()
+        """In order: it finishes what is under way."""
+        os.kill(self.pid, signal.SIGTERM)
+        await self.says("stopped")
+
+    async def _is_gone(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+
+class Nursery:
+    """Starts processes of the program, and hears what they say."""
+
+    def __init__(self, parent: asyncio.subprocess.Process) -> None:
+        self._parent = parent
+        self._lines: dict[int, asyncio.Queue[str]] = {}
+        self._new: asyncio.Queue[Process] = asyncio.Queue()
+        self._listening = asyncio.create_task(self._listen())
+
+    async def start(self, **arguments: str) -> Process:
+        assert self._parent.stdin is not None
+        self._parent.stdin.write(json.dumps(arguments).encode() + b"\n")
         async with asyncio.timeout(START_SECONDS):
-            assert await self._process.wait() == 0
+            return await self._new.get()
+
+    async def _listen(self) -> None:
+        assert self._parent.stdout is not None
+        async for line in self._parent.stdout:
+            pid, what = line.decode().strip().split(" ", 1)
+            if int(pid) not in self._lines:
+                self._lines[int(pid)] = asyncio.Queue()
+                self._new.put_nowait(Process(int(pid), self._lines[int(pid)]))
+            self._lines[int(pid)].put_nowait(what)
+
+    async def end(self) -> None:
+        for pid, lines in self._lines.items():
+            await Process(pid, lines).kill()
+        await _end(self._parent)
+        self._listening.cancel()
+        await asyncio.gather(self._listening, return_exceptions=True)
 
 
 @dataclass
@@ -75,33 +113,24 @@ class Ground:
     api: ChatApi
     database: str
     folder: Path
-    _stack: AsyncExitStack
-    log: Path = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.log = self.folder / "bots.log"
+    nursery: Nursery
 
     def person(self, name: str) -> Person:
         return Person(self.api, name, PLACES[0], within=30)
 
-    async def bot(self, hold: Path | None = None) -> Process:
-        """Another process of the program; not ready yet."""
-        more = ["--hold", str(hold)] if hold is not None else []
-        with self.log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.reliability.bot", "--database", self.database, "--chat", self.url),
-                *("--token", TOKEN, "--folder", str(self.folder), *more),
-                cwd=ROOT,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
+    async def bots(self, count: int, hold: Path | None = None) -> list[Process]:
+        """So many processes of the program, begun together, when they are ready."""
+        started = [
+            await self.nursery.start(
+                database=self.database, chat=self.url, token=TOKEN, folder=str(self.folder), hold_at=str(hold or "")
             )
-        made = Process(process)
-        self._stack.push_async_callback(made.kill)
-        return made
+            for _ in range(count)
+        ]
+        await asyncio.gather(*(process.says("ready") for process in started))
+        return started
 
-    async def ready_bot(self, hold: Path | None = None) -> Process:
-        process = await self.bot(hold)
-        await process.says("ready")
+    async def bot(self, hold: Path | None = None) -> Process:
+        (process,) = await self.bots(1, hold)
         return process
 
     async def notes(self) -> list[Seen]:
@@ -112,27 +141,42 @@ class Ground:
 
     def logged(self, what: str) -> int:
         """How often the programs wrote this into their log."""
-        return self.log.read_text().count(what)
+        return (self.folder / LOG).read_text().count(what)
+
+
+async def _program(folder: Path, log: str, *arguments: str) -> asyncio.subprocess.Process:
+    with (folder / log).open("ab") as output:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", *arguments),
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=output,
+        )
 
 
 @asynccontextmanager
 async def ground(database: str, folder: Path) -> AsyncIterator[Ground]:
+    """Everything, with no process of the program running yet."""
     async with AsyncExitStack() as stack:
-        with (folder / "chat.log").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "adapters.local.chat", "--empty", "--database", str(folder / "chat.db")),
-                *("--bot-token", TOKEN),
-                cwd=ROOT,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
-        chat = Process(process)
-        stack.push_async_callback(chat.kill)
+        nursery = Nursery(await _program(folder, LOG, "tests.reliability.bot"))
+        stack.push_async_callback(nursery.end)
+        file = str(folder / "chat.db")
+        chat = await _program(
+            folder, "chat.log", "adapters.local.chat", "--empty", "--database", file, "--bot-token", TOKEN
+        )
+        stack.push_async_callback(_end, chat)
+        assert chat.stdout is not None
         async with asyncio.timeout(START_SECONDS):
-            url = await chat.line()
+            url = (await chat.stdout.readline()).decode().strip()
         api = await stack.enter_async_context(ChatApi(url, TOKEN))
         await api.add_person("ben", "Sample: Ben B.")
         await api.change_place("questions", archived=True)
         for place in PLACES:
             await api.add_place(place)
-        yield Ground(url, api, database, folder, stack)
+        yield Ground(url, api, database, folder, nursery)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    process.kill()
+    await process.wait()

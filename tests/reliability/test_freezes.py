@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.processes import Ground, until
+from tests.reliability.processes import PLACES, Ground, until
 
 POSTS = 24
+AGAIN = len(PLACES)  # the first note that is the second one of its place
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -19,28 +20,28 @@ async def test_one_of_two_processes_frozen_longer_than_its_lease_sends_nothing_t
     hold = tmp_path / "hold"
     hold.mkdir()
     # In one place it is frozen before it sends, in another when the message has arrived and nobody has written that down.
-    held = [hold / "drawing-4", hold / "sent-note-5"]
+    drawing, sent = f"drawing {AGAIN}", f"sent note {AGAIN + 1}"
+    held = [hold / where.replace(" ", "-") for where in (drawing, sent)]
     for file in held:
         file.touch()
-    frozen = await field.ready_bot(hold)
+    frozen = await field.bot(hold)
     await field.person("ada").types(f"/flood {POSTS}")
-    await frozen.says_all({"drawing 4", "sent note 5"})
+    await frozen.says(drawing, sent)
     frozen.freeze()
 
     async def all_arrived() -> bool:
         return len({one.text for one in await field.notes()}) == POSTS
 
-    other = await field.ready_bot()
+    other = await field.bot()
     await until("the other one has sent everything", all_arrived)
     for file in held:
         file.unlink()
     frozen.thaw()
-    await field.person("ada").types("/do 1000")  # it is awake, and takes part again
-    await field.person("ada").sees("note 1000.")
     await frozen.stop()  # having finished what it was about
     await other.stop()
-    counts = Counter(one.text for one in await field.notes())
-    assert set(counts.values()) == {1}
-    assert len(counts) == POSTS + 1
-    places = {place: [one.text for one in await field.notes() if one.place == place] for place in ("p1", "p2")}
-    assert places["p1"][:2] == ["note 0.", "note 4."]
+    notes = await field.notes()
+    counts = Counter(one.text for one in notes)
+    assert (len(counts), set(counts.values())) == (POSTS, {1})
+    for lane, place in enumerate(PLACES[:2]):
+        here = [one.text for one in notes if one.place == place]
+        assert here[:2] == [f"note {lane}.", f"note {AGAIN + lane}."]

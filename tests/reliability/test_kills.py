@@ -23,6 +23,7 @@ from tests.reliability.processes import PLACES, Ground, Process, until
 from tests.reliability.trial import EVERY_DIRECT, EVERY_REPLY
 
 POSTS = 200
+FEWEST_KILLS, SECONDS_OF_KILLING = 5, 8
 FAULTS = {"fail_before": 0.04, "fail_after": 0.04, "drop_before": 0.04, "drop_after": 0.04, "rate_limit": 0.05}
 
 
@@ -44,15 +45,15 @@ async def all_arrived(field: Ground) -> bool:
     return len({one.text for one in await field.notes()}) == POSTS
 
 
-async def kills(field: Ground, bots: list[Process], chance: random.Random, seconds: float) -> int:
+async def kills(field: Ground, bots: list[Process], chance: random.Random) -> int:
     """Kill one or the other at random moments and start it again, for some time or until everything has arrived."""
-    count, over = 0, time.monotonic() + seconds
-    while time.monotonic() < over and not await all_arrived(field):
-        await asyncio.sleep(chance.uniform(0.05, 0.9))  # the moment is chance; nothing depends on it
+    count, over = 0, time.monotonic() + SECONDS_OF_KILLING
+    while count < FEWEST_KILLS or (time.monotonic() < over and not await all_arrived(field)):
+        await asyncio.sleep(chance.uniform(0.05, 0.7))  # the moment is chance; nothing depends on it
         which = chance.randrange(len(bots))
         await bots[which].kill()
         count += 1
-        bots[which] = await field.ready_bot()
+        bots[which] = await field.bot()
     return count
 
 
@@ -86,13 +87,12 @@ def number_of(note: Seen) -> int:
     return int(note.text.removeprefix("note ").rstrip("."))
 
 
-async def delivers_all(field: Ground, chance: random.Random, processes: int, seconds: float) -> None:
-    bots = [await field.bot() for _ in range(processes)]
-    await asyncio.gather(*(bot.says("ready") for bot in bots))
+async def delivers_all(field: Ground, chance: random.Random, processes: int) -> None:
+    bots = await field.bots(processes)
     await field.person("ada").types(f"/flood {POSTS}")
     await field.api.set_faults(**FAULTS, retry_after=0.2, slow_ms=30, seed=chance.randrange(10**6))
     began = time.monotonic()
-    count = await kills(field, bots, chance, seconds)
+    count = await kills(field, bots, chance)
     await until("everything has arrived", lambda: all_arrived(field), every=0.2)
     took = time.monotonic() - began
     await field.api.set_faults()
@@ -109,9 +109,9 @@ async def delivers_all(field: Ground, chance: random.Random, processes: int, sec
         async with database.read() as db:
             again = await db.scalar(select(func.count()).where(Delivery.tries > 1).select_from(Delivery))
     check_order(await field.notes())
-    asked, busy = field.logged("delivery.ambiguous"), field.logged("delivery.too_busy")
-    print(f"{POSTS} notes, {count} kills, {asked} unclear ends, {busy} × 429, {again} tried again, {took:.1f} s")
-    assert count >= 3
+    asked = field.logged("delivery.ambiguous")
+    print(f"{POSTS} notes, {count} kills, {asked} unclear ends, {again} tried more than once, {took:.1f} s")
+    assert count >= FEWEST_KILLS
     assert asked > 0
     for bot in bots:
         await bot.stop()
@@ -119,9 +119,9 @@ async def delivers_all(field: Ground, chance: random.Random, processes: int, sec
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_one_process_on_sqlite(field: Ground, chance: random.Random) -> None:
-    await delivers_all(field, chance, processes=1, seconds=15)
+    await delivers_all(field, chance, processes=1)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_two_processes_on_postgresql(field: Ground, chance: random.Random) -> None:
-    await delivers_all(field, chance, processes=2, seconds=15)
+    await delivers_all(field, chance, processes=2)

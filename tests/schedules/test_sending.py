@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from bot.core.events import DeliveryStuck, Event
 from bot.core.ports import Acknowledge, MaybeSent, NotSent, RateLimited, Refused
@@ -259,6 +260,20 @@ async def test_a_card_that_cannot_be_drawn_is_given_up_at_once_and_blocks_nobody
     assert await stage.state(1) == DEAD
     assert stage.wire.texts("a") == ["note 2"]
     assert "I couldn't post the note card in #a: It could not be drawn. Reference R-" in stage.wire.texts("ada")[0]
+
+
+async def test_a_card_that_cannot_be_drawn_for_want_of_a_database_is_drawn_later(stage: Stage) -> None:
+    async def fails() -> None:
+        raise OperationalError("SELECT", {}, Exception("the server closed the connection"))
+
+    stage.notes.while_drawing[1] = fails
+    await stage.posts("a", 1, 2)
+    await stage.relay.drain()
+    assert await stage.state(1) == PENDING
+    stage.skip(2)
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 1", "note 2"]
+    assert stage.wire.calls["arrived"] == 0
 
 
 async def test_a_platform_that_is_not_connected_ends_it_but_never_what_may_have_arrived(stage: Stage) -> None:
@@ -541,6 +556,37 @@ async def test_a_process_that_took_its_own_delivery_again_is_not_confused(stage:
     await asyncio.wait(stage.relay._under_way)
     await other.drain()
     assert stage.wire.texts("a") == ["note 1", "note 2"]
+
+
+async def test_who_slept_through_a_try_again_is_not_confused_either(stage: Stage) -> None:
+    """Tries are counted anew then, so they alone do not tell the process's second try from its first."""
+    other = stage.another_relay()
+    sending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        sending.set()
+        await go_on.wait()
+
+    async def frozen() -> None:
+        stage.skip(LEASE + 1)
+        stage.wire.will("send", Refused("No."))
+        await other.drain()
+        await stage.presses("ada", "Try again")
+        stage.wire.will("send", slow)
+        second.append(asyncio.create_task(stage.relay._take_work()))
+        await sending.wait()
+
+    second: list[asyncio.Task[int]] = []
+    stage.notes.while_drawing[1] = frozen
+    await stage.posts("a", 1)
+    assert await stage.relay._take_work() == 1
+    await next(iter(stage.relay._under_way))
+    assert await stage.state(1) == SENDING
+    await other.drain()
+    go_on.set()
+    await asyncio.wait(stage.relay._under_way)
+    await other.drain()
+    assert stage.wire.texts("a") == ["note 1"]
 
 
 async def test_nothing_overtakes_what_is_unclear(stage: Stage) -> None:

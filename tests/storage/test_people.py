@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.events import Ref
+from bot.core.events import Ref, Values
 from bot.core.people import Role
 from storage import communities, drafts, members, visibility
 from storage.communities import QUESTIONS, TALK, Community, Place, PlaceMember, Space
@@ -124,6 +124,27 @@ async def test_what_a_platform_says_of_a_closed_place_may_be_said_twice_at_once(
         assert sorted(await db.scalars(select(PlaceMember.member_id))) == ids
 
 
+async def test_of_two_reports_of_who_is_in_a_place_the_later_counts(both: tuple[Database, Database]) -> None:
+    """Also when the later one begins before the earlier one ends: nobody stays who is in neither."""
+    _, postgres = both
+    async with postgres.write() as db:
+        community = await a_community(db)
+        place = await a_place(db, community, await a_space(db, community), closed=True)
+        ada, ben = await a_member(db, community), await a_member(db, community)
+
+    async def report(db: AsyncSession, member: Member) -> None:
+        await communities.keep_members(db, await db.get_one(Place, place.id), [member.id], NOW)
+
+    async with postgres.write() as first, postgres.write() as second:
+        await report(first, ada)
+        later = asyncio.create_task(report(second, ben))
+        await asyncio.sleep(0.1)
+        await first.commit()
+        await later
+    async with postgres.read() as db:
+        assert list(await db.scalars(select(PlaceMember.member_id))) == [ben.id]
+
+
 async def test_who_is_not_in_a_closed_place_any_more_is_forgotten(database: Database) -> None:
     async with undone(database) as db:
         community = await a_community(db)
@@ -218,7 +239,7 @@ async def test_open_places_of_one_purpose_in_two_workspaces_share_a_space(databa
 
 
 async def test_a_draft_is_its_writers_own_for_a_week(database: Database) -> None:
-    values = {"title": "Falls?\0", "tags": ["a", "\ud83d"], "sure": True, "none": None}
+    values: Values = {"title": "Falls?\0", "tags": ["a", "\ud83d"], "sure": True, "none": None}
     async with undone(database) as db:
         community = await a_community(db)
         ada, ben = await a_member(db, community), await a_member(db, community)

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,7 +33,7 @@ PHRASES = st.lists(st.sampled_from(VOCABULARY), max_size=6).map(" ".join)
 DOCS = st.lists(st.tuples(PHRASES, PHRASES), min_size=1, max_size=8)
 QUERIES = st.one_of(PHRASES, st.text(max_size=20))
 # Databases are opened once for a test; every example is rolled back.
-PROPERTY = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Shelf:
@@ -95,7 +95,7 @@ HOSTILE = [
     '"', "*", "AND", "NEAR(", "NEAR(falls night)", "c++", "it's", "'; DROP TABLE question; --", "😀", "👩‍⚕️ ❤️", "\u202eمرحبا",
     "falls" * 100, "falls OR 1=1", "terms:falls", "falls -night", "^falls", "{falls}", "fall*", "\\", "%", "_", "$1", ":words",
     "\0", "\0falls\0", "é\u0301\u0301\u0301", "x" * 500, "' OR ''='", "& | ! <->", "falls & !night", "\n\t ", "", "٣", "1e5 -2",
-    "夜" * 500, "a b c d e f g h i j k l m n o p q r s t u v w x y z 1 2 3 4 5 6 7 8 9 0 falls night",
+    "夜" * 500, "ดี", "ดู", "ที่นี่", "a b c d e f g h i j k l m n o p q r s t u v w x y z 1 2 3 4 5 6 7 8 9 0 falls night",
 ]  # fmt: skip
 
 
@@ -126,7 +126,8 @@ async def test_the_best_match_comes_first(database: Database) -> None:
         await shelf.put(2, "Preventing falls at night", "low beds")
         await shelf.put(3, "Falls", "")
         await shelf.put(4, "Hygiene", "hands")
-        assert await shelf.subjects("falls at night") == [2, 3, 1]
+        assert await shelf.subjects("falls at night") == [2, 1, 3]
+        assert await shelf.subjects("falls") == [3, 2, 1]
         (best, *_) = await shelf.find("Falls, at NIGHT?")
         assert best.words == ("NIGHT?", "Falls,")  # as they were asked for, the rarest first
 
@@ -203,7 +204,7 @@ ACTS = st.lists(
 )
 
 
-@settings(PROPERTY, max_examples=40, phases=[Phase.explicit, Phase.generate, Phase.shrink])
+@settings(PROPERTY, max_examples=25)
 @given(acts=ACTS)
 async def test_after_whatever_was_done_the_index_says_what_the_table_says(
     database: Database, acts: list[tuple[str, int, str, str]]

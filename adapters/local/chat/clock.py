@@ -27,7 +27,7 @@ routes = web.RouteTableDef()
 
 
 class Advance(Strict):
-    advance_seconds: Annotated[float, Field(gt=0, le=LONGEST, allow_inf_nan=False, strict=False)]
+    advance_seconds: Annotated[float, Field(gt=0, le=LONGEST, allow_inf_nan=False)]
 
 
 def ahead(clock: Clock) -> timedelta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import aiosqlite
@@ -53,7 +54,7 @@ async def page(
     )[::-1]
     shown = await _shown(db, rows, reader)
     earlier = len(rows) > limit
-    for previous, message in zip(shown, shown[1:], strict=False):
+    for previous, message in pairwise(shown):
         message["previous"] = _neighbour(previous)
     return Page(shown[1:] if earlier else shown, earlier)
 

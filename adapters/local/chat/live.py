@@ -5,6 +5,7 @@ One stream serves all windows of a browser (static/hub.js), since browsers open 
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -57,10 +58,8 @@ async def live(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     with workspace.changes.follow(window.person for window in windows) as feed:
         await response.prepare(request)
-        try:
+        with contextlib.suppress(ConnectionError):  # the window was closed
             await _stream(workspace, windows, feed, response)
-        except ConnectionError:
-            pass  # the window was closed
     return response
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Annotated
 
 import aiosqlite
+from pydantic import Field
 
 from adapters.local.chat.model import Json
 from adapters.local.chat.native import Strict
@@ -16,7 +18,7 @@ class Command(Strict):
 
     name: str
     summary: str
-    fields: list[str] = []
+    fields: Annotated[list[str], Field(default_factory=list)]
 
 
 async def commands(db: aiosqlite.Connection) -> list[Json]:

@@ -77,7 +77,8 @@ def relative(at: str | int, now_ms: int) -> str:
 
 def ahead(seconds: float) -> str:
     """How far a clock is ahead, in the two largest units that matter: 2 days 3 hours; nothing under a minute."""
-    left, told = round(seconds), []
+    left = round(seconds)
+    told: list[str] = []
     for size, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
         if left >= size and len(told) < 2:
             told.append(_counted(left // size, name))
