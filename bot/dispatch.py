@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Context
-from bot.core import help
+from bot.core import help, trouble
 from bot.core.clock import Clock
 from bot.core.errors import Fixable, new_reference
 from bot.core.events import (
@@ -34,7 +34,6 @@ from bot.core.events import (
     Submit,
     ThreadReply,
     TimerDue,
-    Values,
     WorkspaceConnected,
     platform_of,
 )
@@ -89,9 +88,9 @@ class Dispatcher:
         """Act on an event, once. What goes wrong comes back as an outcome, in words for who acted."""
         if isinstance(event, Command | Click | Submit):
             if not self._rate.allows(event.who):
-                return _refused(event, "That was a lot at once. Wait a few seconds, then try again.")
+                return trouble.refused(event, "That was a lot at once. Wait a few seconds, then try again.")
             if self._in_flight >= self._limits.in_flight:
-                return _refused(event, "I'm busy just now. Nothing was done; please try again in a minute.")
+                return trouble.refused(event, "I'm busy just now. Nothing was done; please try again in a minute.")
         self._in_flight += 1
         try:
             return await self._safely(event, acknowledge)
@@ -104,7 +103,7 @@ class Dispatcher:
                 return await self._from_a_person(event, acknowledge)
             return await self._in_time(event, self._retried(event, lambda db: self._report(db, event)), acknowledge)
         except Fixable as problem:
-            return _problem(event, problem)
+            return trouble.problem(event, problem)
         except Exception as error:
             if _comes_again(event, error):
                 raise
@@ -176,8 +175,8 @@ class Dispatcher:
             prefill = await asyncio.wait_for(self._prefill(event, spec, action, typed), self._limits.form_within)
         except TimeoutError:
             return Said(say("I couldn't open the form in time. Nothing was lost; please try again."))
-        values = {**_typed_into(spec.form, typed), **prefill.values}
-        errors = _too_long(spec.form, values)
+        values = {**spec.form.typed(typed), **prefill.values}
+        errors = spec.form.too_long(values)
         return Ask(
             FormView(spec.form, origin, secrets.token_urlsafe(12), values, prefill.options, prefill.note, errors)
         )
@@ -291,7 +290,7 @@ class Dispatcher:
             return await task
         except Fixable as problem:
             if not isinstance(event, Submit):
-                return _problem(event, problem)
+                return trouble.problem(event, problem)
             return await self._kept_as_draft(event, problem.message)
         except Exception as error:
             if _comes_again(event, error):
@@ -359,7 +358,7 @@ class Dispatcher:
             case TimerDue():
                 async with self._database.write() as db:
                     await timers.failed(db, event.timer, self.clock.now(), reference)
-        return Said(_failed_card(reference))
+        return Said(trouble.failed(reference))
 
     def _log_failure(self, event: Event, error: Exception) -> str:
         reference = new_reference()
@@ -400,33 +399,3 @@ def _comes_again(event: Event, error: Exception) -> bool:
 def _check_role(actor: identity.Actor, spec: Spec) -> None:
     if actor.member.role < spec.role:
         raise Fixable(f"This is for {spec.role.name.lower()}s. If you look after this community, ask one to add you.")
-
-
-def _typed_into(form: type[Form], typed: str) -> Values:
-    """Text typed after a command goes into the form's first field of text."""
-    first = next((field.name for field in form.fields() if field.kind in ("line", "paragraph", "url")), None)
-    return {first: typed} if first and typed else {}
-
-
-def _too_long(form: type[Form], values: Values) -> Mapping[str, str]:
-    """What was typed and is too long already: said when the form opens, not after it was sent."""
-    problems = {}
-    for field in form.fields():
-        value = values.get(field.name)
-        if isinstance(value, str) and field.max_length and len(value) > field.max_length:
-            problems[field.name] = f"At most {field.max_length:,} characters, please; this has {len(value):,}."
-    return problems
-
-
-def _refused(event: FromAPerson, message: str) -> Outcome:
-    return Wrong({"": message}) if isinstance(event, Submit) else Said(say(message))
-
-
-def _problem(event: Event, problem: Fixable) -> Outcome:
-    if isinstance(event, Submit):
-        return Wrong({problem.field: problem.message})
-    return Said(say(problem.message))
-
-
-def _failed_card(reference: str) -> Card:
-    return say(f"Something failed on our side. Nothing is lost; please try again in a minute. Reference {reference}.")

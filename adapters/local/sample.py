@@ -16,7 +16,7 @@ from adapters.local.client import ChatApi
 from adapters.local.client import Person as Human
 
 DAYS = 90
-PATIENCE = 10  # seconds
+TRIES = 100
 Passes = Callable[[timedelta], Awaitable[None]]
 
 PEOPLE = (
@@ -207,10 +207,12 @@ async def _replies(person: Human, story: Story, words: str) -> None:
 
 async def _says_what_helped(asker: Human, title: str) -> None:
     """What is typed in a thread reaches the bot on its own time, so the form may need a second press."""
-    async with asyncio.timeout(PATIENCE):
-        while (await asker.presses("This helped", on=title))["answer"]["type"] != "form":
-            await asyncio.sleep(0.1)
-    await asker.submits()
+    for _ in range(TRIES):
+        if (await asker.presses("This helped", on=title))["answer"]["type"] == "form":
+            await asker.submits()
+            return
+        await asyncio.sleep(0.1)
+    raise TimeoutError(f"no reply to {title!r} was heard of")
 
 
 async def _puts_away(person: Human) -> None:

@@ -133,6 +133,22 @@ class Form(BaseModel):
         return tuple(_field(name, info) for name, info in cls.model_fields.items())
 
     @classmethod
+    def typed(cls, text: str) -> Values:
+        """Where text that was typed after a command goes: into the first field of text."""
+        first = next((item.name for item in cls.fields() if item.kind in ("line", "paragraph", "url")), None)
+        return {first: text} if first and text else {}
+
+    @classmethod
+    def too_long(cls, values: Values) -> Mapping[str, str]:
+        """Which values are too long already, in the words of ``parse``: said when a form opens, not after it was sent."""
+        problems = {}
+        for item in cls.fields():
+            value = values.get(item.name)
+            if isinstance(value, str) and item.max_length and len(value) > item.max_length:
+                problems[item.name] = f"At most {item.max_length:,} characters, please; this has {len(value):,}."
+        return problems
+
+    @classmethod
     def parse(cls, values: Values) -> Self | Mapping[str, str]:
         """The filled form, or what is wrong with it: field name → one sentence for the person who filled it."""
         given = {name: storable(value) for name, value in values.items() if not _is_empty(value)}
@@ -143,9 +159,9 @@ class Form(BaseModel):
             for details in error.errors(include_url=False, include_input=True):
                 problems.setdefault(str(details["loc"][0]) if details["loc"] else "", _sentence(details))
             return problems
-        for field in cls.fields():
-            if field.required and getattr(form, field.name) == ():  # tags of which nothing is left
-                problems.setdefault(field.name, "Please fill this in.")
+        for item in cls.fields():
+            if item.required and getattr(form, item.name) == ():  # tags of which nothing is left
+                problems.setdefault(item.name, "Please fill this in.")
         return problems or form
 
 

@@ -21,6 +21,7 @@ from adapters.local.chat.service import ChatService
 from adapters.local.client import ApiError, ChatApi, Person
 from bot.core.clock import MovableClock
 from bot.core.events import Ref
+from bot.core.ports import Suggest
 from bot.core.replies import Said
 from bot.core.ui import say
 from tests.local.conftest import MakeService
@@ -296,7 +297,7 @@ async def _suggested(api: ChatApi, typed: str) -> list[str]:
     return found
 
 
-async def _with(url: str, suggest: Callable[[Ref, str], Awaitable[tuple[str, ...]]] | None) -> LocalPlatform:
+async def _with(url: str, suggest: Suggest | None) -> LocalPlatform:
     platform = LocalPlatform(url, TOKEN, FakeBot(), suggest=suggest)
     await platform.start()
     return platform

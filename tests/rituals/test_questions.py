@@ -91,12 +91,15 @@ async def test_the_asker_is_never_asked_and_a_second_person_is_asked_in_time(wor
     await second.sees("Can you help?")
     await asker.sees("Asked 2 people who may know.")
     await asker.sees_not("Can you help?")
+    await world.passes(days=1)
+    await asker.sees("Nobody else to ask is known yet")
 
 
 async def test_with_nobody_left_a_facilitator_is_told_and_finds_someone(world: World) -> None:
     facilitator, asker = world.person("ada"), world.person("ben")
     await asks(world, "ben", "Which pump for feeding at home?", tags="feeding")
     await asker.sees("I told a facilitator")
+    await asker.sees("Nobody to ask is known yet")
     await facilitator.sees("No one else has said they can help with feeding. Whom shall I ask?")
     await facilitator.presses("Ask someone")
     refused = await facilitator.submits(person="dana")

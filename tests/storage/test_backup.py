@@ -50,9 +50,10 @@ async def test_a_backup_under_load_is_of_one_instant(tmp_path: Path, sqlite_temp
     async with database.write() as db:
         community = await a_community(db)
         ids = [(await a_member(db, community, weekly_cap=cap)).id for cap in (1000, 0)]
-    stop = asyncio.Event()
+    stop, written = asyncio.Event(), 0
 
     async def write() -> None:
+        nonlocal written
         while not stop.is_set():
             async with database.write() as db:
                 giver, taker = [await db.get_one(Member, id) for id in ids]
@@ -60,11 +61,14 @@ async def test_a_backup_under_load_is_of_one_instant(tmp_path: Path, sqlite_temp
                 await db.flush()
                 taker.weekly_cap += 1
                 audit.note(db, community.id, None, NOW, "moved", "one", "words " * 100)
+            written += 1
 
     writers = [asyncio.create_task(write()) for _ in range(2)]
     moved = []
     for number in range(5):
-        await asyncio.sleep(0.02)
+        enough = written + 5
+        while written < enough:
+            await asyncio.sleep(0.001)
         copy = tmp_path / "backups" / f"{number}.db"
         await back_up(database, copy)
         with closing(sqlite3.connect(copy)) as connection:

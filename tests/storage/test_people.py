@@ -145,8 +145,8 @@ async def test_of_two_reports_of_who_is_in_a_place_the_later_counts(both: tuple[
         assert list(await db.scalars(select(PlaceMember.member_id))) == [ben.id]
 
 
-async def test_who_is_not_in_a_closed_place_any_more_is_forgotten(database: Database) -> None:
-    async with undone(database) as db:
+async def test_who_is_not_in_a_closed_place_any_more_is_forgotten(shared: Database) -> None:
+    async with undone(shared) as db:
         community = await a_community(db)
         place = await a_place(db, community, await a_space(db, community), closed=True)
         ada, ben = await a_member(db, community), await a_member(db, community)
@@ -162,8 +162,8 @@ async def test_who_is_not_in_a_closed_place_any_more_is_forgotten(database: Data
         assert await visibility.readers(db, place.space_id, NOW + timedelta(hours=40)) == [ada.id]
 
 
-async def test_joining_says_what_one_can_help_with_and_leaving_forgets_it(database: Database) -> None:
-    async with undone(database) as db:
+async def test_joining_says_what_one_can_help_with_and_leaving_forgets_it(shared: Database) -> None:
+    async with undone(shared) as db:
         community = await a_community(db)
         ada = await a_member(db, community)
         await an_account(db, ada)
@@ -182,8 +182,8 @@ async def test_joining_says_what_one_can_help_with_and_leaving_forgets_it(databa
         assert await members.joined(db, community.id) == []
 
 
-async def test_only_working_accounts_count(database: Database) -> None:
-    async with undone(database) as db:
+async def test_only_working_accounts_count(shared: Database) -> None:
+    async with undone(shared) as db:
         community = await a_community(db)
         ada, gone = await a_member(db, community), await a_member(db, community)
         old, new = await an_account(db, ada), await an_account(db, ada, "discord", "G1")
@@ -197,8 +197,8 @@ async def test_only_working_accounts_count(database: Database) -> None:
         assert (await members.as_person(db, ada.id)).accounts == (new.ref, old.ref)
 
 
-async def test_a_community_sees_none_of_another(database: Database) -> None:
-    async with undone(database) as db:
+async def test_a_community_sees_none_of_another(shared: Database) -> None:
+    async with undone(shared) as db:
         ours, theirs = await a_community(db), await a_community(db, "Other")
         for community in (ours, theirs):
             member = await a_member(db, community, role=int(Role.FACILITATOR))
@@ -212,8 +212,8 @@ async def test_a_community_sees_none_of_another(database: Database) -> None:
         assert [place.community_id for place in await communities.places(db, ours.id)] == [ours.id]
 
 
-async def test_open_places_of_one_purpose_in_two_workspaces_share_a_space(database: Database) -> None:
-    async with undone(database) as db:
+async def test_open_places_of_one_purpose_in_two_workspaces_share_a_space(shared: Database) -> None:
+    async with undone(shared) as db:
         community = await a_community(db)
         first, second, same, closed = [
             await a_place(
@@ -238,9 +238,9 @@ async def test_open_places_of_one_purpose_in_two_workspaces_share_a_space(databa
         ]
 
 
-async def test_a_draft_is_its_writers_own_for_a_week(database: Database) -> None:
+async def test_a_draft_is_its_writers_own_for_a_week(shared: Database) -> None:
     values: Values = {"title": "Falls?\0", "tags": ["a", "\ud83d"], "sure": True, "none": None}
-    async with undone(database) as db:
+    async with undone(shared) as db:
         community = await a_community(db)
         ada, ben = await a_member(db, community), await a_member(db, community)
         await drafts.put(db, "d1", ada.id, "/ask", GENERAL, {"title": "first"}, NOW)

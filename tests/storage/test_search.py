@@ -25,7 +25,7 @@ Both = tuple[Database, Database]
 Doc = tuple[str, str]
 VOCABULARY = [
     *(
-        "falls night ward wound wounds care dressing falling c c++ c# node.js it's AND OR NOT NEAR 夜間 転倒 夜 हिन्दी ไทย"
+        "falls night ward wound wounds care dressing falling c c++ c# node.js it's AND OR NOT NEAR 夜間 転倒 夜 हिन्दी ไทย ดี ดู"
     ).split(),
     *("Straße café CAFÉ ٣ ３ 1e5 0x1f 12ab 12-34 a_b ß Ⅷ ㏗ 𞤀𞤣 👩‍⚕️ مرحبا שלום падение * \" ' ( : ^ the of").split(),
 ]
@@ -117,8 +117,8 @@ async def test_hostile_questions_do_no_harm_and_find_the_same_on_both(both: Both
 # One database at a time, both alike
 
 
-async def test_the_best_match_comes_first(database: Database) -> None:
-    async with undone(database) as db:
+async def test_the_best_match_comes_first(shared: Database) -> None:
+    async with undone(shared) as db:
         shelf = await a_shelf(db)
         await shelf.put(
             1, "Wound care", "falls are mentioned here among many other things that happen on a ward at night"
@@ -132,8 +132,8 @@ async def test_the_best_match_comes_first(database: Database) -> None:
         assert best.words == ("NIGHT?", "Falls,")  # as they were asked for, the rarest first
 
 
-async def test_a_rare_word_tells_more_than_a_common_one(database: Database) -> None:
-    async with undone(database) as db:
+async def test_a_rare_word_tells_more_than_a_common_one(shared: Database) -> None:
+    async with undone(shared) as db:
         shelf = await a_shelf(db)
         for subject in range(6):
             await shelf.put(subject, "ward")
@@ -142,8 +142,8 @@ async def test_a_rare_word_tells_more_than_a_common_one(database: Database) -> N
         assert (await shelf.subjects("ward hoist"))[0] == 10
 
 
-async def test_of_equals_the_newer_comes_first(database: Database) -> None:
-    async with undone(database) as db:
+async def test_of_equals_the_newer_comes_first(shared: Database) -> None:
+    async with undone(shared) as db:
         shelf = await a_shelf(db)
         for subject in (2, 3, 1):
             await shelf.put(subject, "falls")
@@ -151,8 +151,8 @@ async def test_of_equals_the_newer_comes_first(database: Database) -> None:
         assert await shelf.subjects("falls", limit=2) == [3, 2]
 
 
-async def test_only_the_kinds_that_were_asked_for_are_found(database: Database) -> None:
-    async with undone(database) as db:
+async def test_only_the_kinds_that_were_asked_for_are_found(shared: Database) -> None:
+    async with undone(shared) as db:
         shelf = await a_shelf(db)
         await shelf.put(1, "falls", kind="question")
         await shelf.put(1, "falls", kind="tip")
@@ -160,8 +160,8 @@ async def test_only_the_kinds_that_were_asked_for_are_found(database: Database) 
         assert len(await shelf.find("falls")) == 2
 
 
-async def test_another_community_is_neither_found_nor_counted(database: Database) -> None:
-    async with undone(database) as db:
+async def test_another_community_is_neither_found_nor_counted(shared: Database) -> None:
+    async with undone(shared) as db:
         ours, theirs = await a_shelf(db), await a_shelf(db)
         await ours.put(1, "falls at night")
         alone = alike(await ours.find("falls"))
@@ -170,8 +170,8 @@ async def test_another_community_is_neither_found_nor_counted(database: Database
         assert alike(await ours.find("falls")) == alone
 
 
-async def test_an_answer_makes_its_question_findable(database: Database) -> None:
-    async with undone(database) as db:
+async def test_an_answer_makes_its_question_findable(shared: Database) -> None:
+    async with undone(shared) as db:
         shelf = await a_shelf(db)
         community = await db.get_one(Community, shelf.community_id)
         person = (await a_member(db, community)).id
@@ -207,10 +207,10 @@ ACTS = st.lists(
 @settings(PROPERTY, max_examples=25)
 @given(acts=ACTS)
 async def test_after_whatever_was_done_the_index_says_what_the_table_says(
-    database: Database, acts: list[tuple[str, int, str, str]]
+    shared: Database, acts: list[tuple[str, int, str, str]]
 ) -> None:
     kept: dict[int, Doc] = {}
-    async with undone(database) as db:
+    async with undone(shared) as db:
         shelf = await a_shelf(db)
         for act, subject, title, body in acts:
             if act == "put":
@@ -223,13 +223,13 @@ async def test_after_whatever_was_done_the_index_says_what_the_table_says(
         for word in {term for doc in kept.values() for term in terms(" ".join(doc))} | {"fall"}:
             expected = {subject for subject, doc in kept.items() if word in terms(" ".join(doc))}
             assert set(await shelf.subjects(word)) == expected, word
-        if database.is_sqlite:  # the index itself compares what it holds with the table
+        if shared.is_sqlite:  # the index itself compares what it holds with the table
             await db.execute(text("INSERT INTO search_fts (search_fts, rank) VALUES ('integrity-check', 1)"))
 
 
 @pytest.mark.parametrize("words", ["", "   ", "the of and", "?!", "\0"])
-async def test_asking_for_nothing_finds_nothing(database: Database, words: str) -> None:
-    async with undone(database) as db:
+async def test_asking_for_nothing_finds_nothing(shared: Database, words: str) -> None:
+    async with undone(shared) as db:
         shelf = await a_shelf(db)
         await shelf.put(1, "falls")
         assert await shelf.find(words) == []

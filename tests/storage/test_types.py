@@ -29,8 +29,8 @@ KATHMANDU = timezone(timedelta(hours=5, minutes=45))
     ],
     ids=["now", "elsewhere", "clocks-change", "first", "last"],
 )
-async def test_an_instant_comes_back_in_utc(database: Database, instant: datetime) -> None:
-    async with undone(database) as db:
+async def test_an_instant_comes_back_in_utc(shared: Database, instant: datetime) -> None:
+    async with undone(shared) as db:
         db.add(Lane(target="place:1", not_before=instant))
         await db.flush()
         found = await db.scalar(select(Lane.not_before))
@@ -39,9 +39,9 @@ async def test_an_instant_comes_back_in_utc(database: Database, instant: datetim
     assert found.tzinfo is UTC or found.utcoffset() == timedelta(0)
 
 
-async def test_the_zone_of_the_database_makes_no_difference(database: Database) -> None:
-    async with undone(database) as db:
-        if not database.is_sqlite:
+async def test_the_zone_of_the_database_makes_no_difference(shared: Database) -> None:
+    async with undone(shared) as db:
+        if not shared.is_sqlite:
             await db.execute(text("SET LOCAL TIME ZONE 'America/New_York'"))
         await a_community(db)
         found = await db.scalar(select(Community.created_at))
@@ -52,27 +52,27 @@ async def test_the_zone_of_the_database_makes_no_difference(database: Database) 
     assert found.utcoffset() == timedelta(0)
 
 
-async def test_instants_are_in_order(database: Database) -> None:
+async def test_instants_are_in_order(shared: Database) -> None:
     instants = [NOW + timedelta(microseconds=1), NOW, (NOW - timedelta(hours=1)).astimezone(KATHMANDU)]
-    async with undone(database) as db:
+    async with undone(shared) as db:
         for instant in instants:
             await add(db, Community(name="x", created_at=instant))
         found = list(await db.scalars(select(Community.created_at).order_by(Community.created_at)))
     assert found == sorted(instants)
 
 
-async def test_an_instant_without_a_zone_is_refused(database: Database) -> None:
-    async with undone(database) as db:
+async def test_an_instant_without_a_zone_is_refused(shared: Database) -> None:
+    async with undone(shared) as db:
         with pytest.raises(StatementError, match="an instant needs a zone"):
             await add(db, Community(name="x", created_at=datetime(2026, 3, 4)))
-    async with undone(database) as db:
+    async with undone(shared) as db:
         with pytest.raises(StatementError, match="an instant needs a zone"):
             await db.scalar(select(Community.id).where(Community.created_at == datetime(2026, 3, 4)))
 
 
-async def test_lists_come_back_as_they_were_and_nothing_stays_nothing(database: Database) -> None:
+async def test_lists_come_back_as_they_were_and_nothing_stays_nothing(shared: Database) -> None:
     tags = ["falls", "c++", "夜間", "it's", '"quoted"', ""]
-    async with undone(database) as db:
+    async with undone(shared) as db:
         community = await a_community(db)
         asker = await a_member(db, community)
         question = await a_question(db, community, await a_space(db, community), asker, tags=tags, next_step_at=None)
@@ -80,9 +80,9 @@ async def test_lists_come_back_as_they_were_and_nothing_stays_nothing(database: 
         assert (question.tags, question.next_step_at) == (tags, None)
 
 
-async def test_no_text_is_too_long_and_every_script_is_kept(database: Database) -> None:
+async def test_no_text_is_too_long_and_every_script_is_kept(shared: Database) -> None:
     long = "å夜👩‍⚕️" * 5000
-    async with undone(database) as db:
+    async with undone(shared) as db:
         community = await a_community(db)
         asker = await a_member(db, community)
         question = await a_question(db, community, await a_space(db, community), asker, details=long)
@@ -91,8 +91,8 @@ async def test_no_text_is_too_long_and_every_script_is_kept(database: Database) 
         assert await db.scalar(select(Question.id).where(Question.details == long)) == question.id
 
 
-async def test_a_date_is_a_date(database: Database) -> None:
-    async with undone(database) as db:
+async def test_a_date_is_a_date(shared: Database) -> None:
+    async with undone(shared) as db:
         member = await a_member(db, await a_community(db), away_until=NOW.date())
         await db.refresh(member)
         assert member.away_until == NOW.date()

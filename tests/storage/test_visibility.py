@@ -359,22 +359,22 @@ async def mistakes_in(db: AsyncSession, dice: random.Random, names: Iterable[str
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 async def test_every_query_shows_what_its_viewer_may_see_and_nothing_else(
-    database: Database, seen: Seen, seed: int
+    shared: Database, seen: Seen, seed: int
 ) -> None:
-    async with undone(database) as db:
+    async with undone(shared) as db:
         async for mistake in mistakes_in(db, random.Random(seed), QUERIES, seen):
             assert mistake == ""
 
 
 @pytest.mark.parametrize("name", QUERIES)
 async def test_with_its_clause_switched_off_the_check_finds_that_it_shows_too_much(
-    database: Database, name: str, monkeypatch: pytest.MonkeyPatch
+    shared: Database, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module, clause = QUERIES[name].clause
     monkeypatch.setattr(module, clause, lambda *_: true())
     dice, found = random.Random(1), ""
     for _ in range(20):
-        async with undone(database) as db:
+        async with undone(shared) as db:
             found += "".join([mistake async for mistake in mistakes_in(db, dice, [name], Seen())])
         if "too much {" in found:
             return
@@ -397,8 +397,8 @@ def test_every_query_that_reads_for_a_viewer_is_checked() -> None:
 # Single rules, one by one
 
 
-async def test_the_word_of_a_platform_is_believed_for_a_day(database: Database) -> None:
-    async with undone(database) as db:
+async def test_the_word_of_a_platform_is_believed_for_a_day(shared: Database) -> None:
+    async with undone(shared) as db:
         community = await a_community(db)
         place = await a_place(db, community, await a_space(db, community), closed=True)
         ada = await a_member(db, community)
@@ -411,9 +411,9 @@ async def test_the_word_of_a_platform_is_believed_for_a_day(database: Database) 
         assert not await visibility.sees(db, place.space_id, viewer, NOW + day)
 
 
-async def test_who_lost_their_account_sees_nothing_of_that_workspace_any_more(database: Database) -> None:
+async def test_who_lost_their_account_sees_nothing_of_that_workspace_any_more(shared: Database) -> None:
     """Not even a closed place of which the platform said an hour ago that they are in it."""
-    async with undone(database) as db:
+    async with undone(shared) as db:
         community = await a_community(db)
         place = await a_place(db, community, await a_space(db, community), closed=True)
         ada = await a_member(db, community)
@@ -428,8 +428,8 @@ async def test_who_lost_their_account_sees_nothing_of_that_workspace_any_more(da
         assert await visibility.readers(db, place.space_id, NOW) == []
 
 
-async def test_a_space_that_is_seen_gives_no_link_into_a_place_that_is_not(database: Database) -> None:
-    async with undone(database) as db:
+async def test_a_space_that_is_seen_gives_no_link_into_a_place_that_is_not(shared: Database) -> None:
+    async with undone(shared) as db:
         community = await a_community(db)
         space = await a_space(db, community)
         open_place = await a_place(db, community, space, workspace="T1")
@@ -454,8 +454,8 @@ async def test_a_space_that_is_seen_gives_no_link_into_a_place_that_is_not(datab
         assert links[question.id].message == "open"
 
 
-async def test_no_role_sees_through_walls(database: Database) -> None:
-    async with undone(database) as db:
+async def test_no_role_sees_through_walls(shared: Database) -> None:
+    async with undone(shared) as db:
         community = await a_community(db)
         place = await a_place(db, community, await a_space(db, community), closed=True)
         for role in Role:

@@ -111,7 +111,7 @@ async def _shown(db: aiosqlite.Connection, rows: Sequence[aiosqlite.Row], reader
 async def _threads(
     db: aiosqlite.Connection, roots: Iterable[int], reader: str, names: dict[str, str]
 ) -> dict[int, Json]:
-    """Root → how many replies, the last one's id and time, and who wrote some of them."""
+    """Root → how many replies, when the last was, the id of the last by somebody else, and who wrote some of them."""
     ids = list(roots)
     marks = ", ".join("?" * len(ids))
     found: dict[int, Json] = {}
@@ -123,7 +123,7 @@ async def _threads(
     ):
         thread = found.setdefault(row["thread"], {"count": 0, "last": 0, "last_ms": 0, "names": []})
         thread["count"] += row["count"]
-        thread["last"] = max(thread["last"], row["last"])
+        thread["last"] = max(thread["last"], 0 if row["author"] == reader else row["last"])
         thread["last_ms"] = max(thread["last_ms"], row["last_ms"])
         if len(thread["names"]) < FACES:
             thread["names"].append(_name(row["author"], names))

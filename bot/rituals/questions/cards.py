@@ -50,7 +50,8 @@ async def _state(db: AsyncSession, question: Question) -> Text:
                 return so_far
             return (*so_far, " If nobody answers, others are asked next: ", When(question.next_step_at), ".")
         case State.QUEUED:
-            return ("Nobody to ask is known yet, so a facilitator was told. You can answer, too.",)
+            nobody = "Nobody else" if await questions.invitations(db, question.id) else "Nobody"
+            return (f"{nobody} to ask is known yet, so a facilitator was told. You can answer, too.",)
         case State.ANSWERED:
             given = len(await questions.answers(db, question.id))
             return (f"{counted(given, 'answer', 'answers')} in the thread. Did one help?",)

@@ -158,6 +158,8 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     if (fresh?.dataset.version === detail.target.dataset.version) detail.shouldSwap = false;
     else if (document.querySelector("#forms > dialog[open]")) closeForm();
   }
+  // The clock stays open while one puts it forward.
+  if (detail.target.querySelector("details.clock[open]")) detail.fragment.querySelector?.("details.clock")?.setAttribute("open", "");
   // What is being typed stays when a thread is drawn anew.
   if (detail.target.id === "thread") {
     const [old, fresh] = [document.getElementById("thread-text"), detail.fragment.querySelector?.("#thread-text")];
