@@ -23,24 +23,27 @@ from storage.engine import Database
 
 QUESTIONS = 400  # asked and answered before
 TEXTS = 20  # different questions, asked in turns
+POOL = 10  # connections, as many as storage.engine opens
 NO_LIMITS = Limits(in_flight=10_000, burst_per_person=1_000_000, acknowledge_within=60.0)
 _numbers = count(1)
 
 
-async def acknowledged() -> None:
-    """Nobody waits for it."""
-
-
-def no_wake() -> None:
-    """Nothing is delivered here."""
-
-
-class Asker:
-    """Members who ask the same questions again and again."""
+class Community:
+    """A community's dispatcher, without platforms: nobody waits for an acknowledgement, and nothing is delivered."""
 
     def __init__(self, url: str) -> None:
         self.database = Database(url)
-        self.dispatch = Dispatcher(scan(bot.rituals), self.database, MovableClock(frozen_at=NOW), no_wake, NO_LIMITS)
+        clock, registry = MovableClock(frozen_at=NOW), scan(bot.rituals)
+        self.dispatch = Dispatcher(registry, self.database, clock, lambda: None, NO_LIMITS)
+
+    async def acknowledged(self) -> None: ...
+
+
+class Asker(Community):
+    """Members who ask the same questions again and again."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
         writer = Writer(2)
         self._texts = [writer.question() for _ in range(TEXTS)]
 
@@ -49,7 +52,7 @@ class Asker:
         values = {"title": text.title, "details": text.details, "tags": list(text.tags)}
         who = ref(str(which % OTHERS + 1))
         event = Submit(f"event-{number}", who, ref("questions"), "/ask", f"draft-{number}", values)
-        outcome = await self.dispatch(event, acknowledged)
+        outcome = await self.dispatch(event, self.acknowledged)
         assert isinstance(outcome, Said), outcome
         return outcome
 
@@ -67,9 +70,8 @@ async def recordings(url: str) -> list[Recording]:
     return found
 
 
-async def bare_driver(server: Server, url: str) -> Driver:
-    kind = BareSQLite if isinstance(server, SQLite) else BarePostgreSQL
-    return await kind.open(server.address(url))
+async def bare_driver(server: Server, address: str) -> Driver:
+    return await (BareSQLite if isinstance(server, SQLite) else BarePostgreSQL).open(address)
 
 
 async def timed(work: Awaitable[object]) -> float:
@@ -80,7 +82,7 @@ async def timed(work: Awaitable[object]) -> float:
 
 async def one_at_a_time(server: Server, ours: str, bare: str, recorded: Sequence[Recording], rounds: int) -> Pair:
     """Each on its own copy of the database, each question once a round; who begins changes with every question."""
-    asker, driver, pair = Asker(ours), await bare_driver(server, bare), Pair()
+    asker, driver, pair = Asker(ours), await bare_driver(server, server.address(bare)), Pair()
     for turn in range(rounds + 1):
         times: dict[str, list[float]] = {"ours": [], "bare": []}
         gc.collect()
@@ -97,13 +99,13 @@ async def one_at_a_time(server: Server, ours: str, bare: str, recorded: Sequence
 
 
 async def many_at_once(
-    server: Server, ours: str, bare: str, recorded: Sequence[Recording], *, at_once: int, rounds: int, asks: int
+    server: Server, ours: str, bare: str, recorded: Sequence[Recording], *, at_once: int, rounds: int
 ) -> list[tuple[float, float]]:
     """Questions per second, ours and the bare driver's, round by round; both have as many connections as our pool."""
     asker = Asker(ours)
     drivers: asyncio.Queue[Driver] = asyncio.Queue()
-    for _ in range(min(at_once, 10)):
-        drivers.put_nowait(await bare_driver(server, bare))
+    for _ in range(min(at_once, POOL)):
+        drivers.put_nowait(await bare_driver(server, server.address(bare)))
 
     async def by_the_driver(which: int) -> None:
         driver = await drivers.get()
@@ -116,7 +118,7 @@ async def many_at_once(
         order: list[tuple[str, Callable[[int], Awaitable[object]]]] = [("ours", asker.ask), ("bare", by_the_driver)]
         for who, act in order if turn % 2 else reversed(order):
             gc.collect()
-            pace[who] = await _pace(act, at_once, asks)
+            pace[who] = await _pace(act, at_once)
         if turn:
             found.append((pace["ours"], pace["bare"]))
     await asker.database.close()
@@ -125,8 +127,8 @@ async def many_at_once(
     return found
 
 
-async def _pace(act: Callable[[int], Awaitable[object]], at_once: int, asks: int) -> float:
-    left = iter(range(asks))
+async def _pace(act: Callable[[int], Awaitable[object]], at_once: int) -> float:
+    left = iter(range(3 * TEXTS))
 
     async def worker() -> None:
         for which in left:
@@ -134,4 +136,4 @@ async def _pace(act: Callable[[int], Awaitable[object]], at_once: int, asks: int
 
     start = time.perf_counter()
     await asyncio.gather(*(worker() for _ in range(at_once)))
-    return asks / (time.perf_counter() - start)
+    return 3 * TEXTS / (time.perf_counter() - start)

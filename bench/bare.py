@@ -63,7 +63,7 @@ def recorded() -> Iterator[Recording]:
 class Driver(Protocol):
     """A connection of the driver alone."""
 
-    async def begin(self) -> None: ...
+    async def begin(self, *, writes: bool = True) -> None: ...
     async def run(self, statement: Statement, parameters: Parameters) -> Sequence[Sequence[Any]]: ...
     async def commit(self) -> None: ...
     async def close(self) -> None: ...
@@ -82,8 +82,8 @@ class BareSQLite:
             await connection.execute_fetchall(f"PRAGMA {pragma}")
         return cls(connection)
 
-    async def begin(self) -> None:
-        await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+    async def begin(self, *, writes: bool = True) -> None:
+        await self._connection.execute_fetchall("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     async def run(self, statement: Statement, parameters: Parameters) -> Sequence[Sequence[Any]]:
         if isinstance(parameters, list):
@@ -109,7 +109,7 @@ class BarePostgreSQL:
     async def open(cls, address: str) -> BarePostgreSQL:
         return cls(await psycopg.AsyncConnection.connect(address, prepare_threshold=None))
 
-    async def begin(self) -> None:
+    async def begin(self, *, writes: bool = True) -> None:
         """The driver begins by itself, with the first statement."""
 
     async def run(self, statement: Statement, parameters: Parameters) -> Sequence[Sequence[Any]]:

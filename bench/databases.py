@@ -74,10 +74,11 @@ class PostgreSQL:
 
     def __init__(self, admin: str) -> None:
         self._admin, self._numbers = admin, count(1)
+        self.admin_address = self.address(admin)
 
     def _new(self, more: str = "") -> str:
         name = f"bench_{next(self._numbers)}"
-        with psycopg.connect(self.address(self._admin), autocommit=True) as connection:
+        with psycopg.connect(self.admin_address, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}"'.encode())
             connection.execute(f'CREATE DATABASE "{name}" {more}'.encode())
         return make_url(self._admin).set(database=name).render_as_string(hide_password=False)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import QueuePool
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -80,8 +79,7 @@ class Dispatcher:
         self._in_flight = 0
         # Half of the connections (on SQLite its one writer): handlers that wait for a lock or a slow disk must leave one to the
         # inbox, or what they hold up could not be acknowledged in time.
-        pool = database.engine.pool
-        self._turns = asyncio.Semaphore(max(1, pool.size() // 2) if isinstance(pool, QueuePool) else 1)
+        self._turns = asyncio.Semaphore(max(1, database.writers // 2))
         self._commands = tuple(registry.commands.values())
 
     async def __call__(self, event: Event, acknowledge: Acknowledge) -> Outcome:

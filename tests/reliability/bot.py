@@ -10,10 +10,12 @@ import signal
 import sys
 from pathlib import Path
 
+import structlog
+
 import bot.rituals.deliveries
 from adapters.local.app import LocalPlatform
 from bot import logs
-from bot.core.ports import Dispatch, Outgoing, Platform, Suggest
+from bot.core.ports import Dispatch, Outgoing, Platform, RateLimited, Suggest
 from bot.core.registry import Registry
 from bot.limits import Limits
 from bot.wiring import Rounds
@@ -21,6 +23,7 @@ from schedules.relay import Timing
 from storage.engine import Database
 from tests.reliability.trial import Hold, trial
 
+log = structlog.get_logger("trial")
 LEASE, SEND = 1.5, 0.5
 TIMING = Timing(lease=LEASE, send=SEND, settled=0.05, poll=0.1, redraw_pause=0.0)
 LIMITS = Limits(acknowledge_within=0.3, burst_per_person=1000)
@@ -37,7 +40,11 @@ class HeldPlatform(LocalPlatform):
     hold: Hold
 
     async def send(self, message: Outgoing) -> str:
-        remote = await super().send(message)
+        try:
+            remote = await super().send(message)
+        except RateLimited:
+            log.info("too busy")
+            raise
         await self.hold.at(f"sent {message.card.as_text().strip('.')}")
         return remote
 

@@ -22,7 +22,7 @@ PLACES = ("p1", "p2", "p3", "p4", "p5", "p6")
 START_SECONDS = 30
 
 
-async def until(what: str, true: Callable[[], Awaitable[bool]], seconds: float = 60, every: float = 0.05) -> None:
+async def until(what: str, true: Callable[[], Awaitable[bool]], seconds: float = 60, every: float = 0.1) -> None:
     """Wait for a condition; raises AssertionError with its name when it does not come."""
     try:
         async with asyncio.timeout(seconds):

@@ -21,6 +21,7 @@ from storage.schema import TABLES
 from tests.storage.filler import ROWS, contents, counts, fill, filled, tables_of
 
 HERE = Path(__file__).parents[2]
+POSTGRESQL = pytest.mark.parametrize("empty_database_url", ["postgresql"], indirect=True)
 
 
 @contextmanager
@@ -46,6 +47,10 @@ def test_data_of_every_revision_comes_through(empty_database_url: str, revision:
         assert {name: after.get(name) for name in before} == before
         assert set(after) == set(TABLES.tables)
         words_are_found(connection)
+        contained = contents(connection)
+    migrate.upgrade(empty_database_url)  # again: nothing is left to do
+    with opened(empty_database_url) as connection:
+        assert contents(connection) == contained
 
 
 def words_are_found(connection: sa.Connection) -> None:
@@ -68,15 +73,6 @@ def found(connection: sa.Connection, word: str) -> list[int]:
             "SELECT id FROM search_doc WHERE to_tsvector('simple', terms) @@ to_tsquery('simple', :word) ORDER BY id"
         )
     return list(connection.execute(sa.text(query), {"word": word}).scalars())
-
-
-def test_migrating_again_changes_nothing(database_url: str) -> None:
-    filled(database_url)
-    with opened(database_url) as connection:
-        before = contents(connection)
-    migrate.upgrade(database_url)
-    with opened(database_url) as connection:
-        assert contents(connection) == before
 
 
 # What the migrations make is what the models say
@@ -189,9 +185,8 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(database_url: s
             attempt(database_url)
 
 
+@POSTGRESQL  # on SQLite it migrates by itself, since it is alone
 def test_the_program_says_what_to_run_on_a_wrong_schema(empty_database_url: str, tmp_path: Path) -> None:
-    if empty_database_url.startswith("sqlite"):
-        return  # there it migrates by itself, since it is alone
     run = subprocess.run(
         [sys.executable, "-m", "bot", "run"],
         cwd=HERE,
@@ -205,6 +200,7 @@ def test_the_program_says_what_to_run_on_a_wrong_schema(empty_database_url: str,
     assert "Traceback" not in run.stderr
 
 
+@POSTGRESQL
 def test_two_processes_may_migrate_at_once(empty_database_url: str) -> None:
     script = f"from storage import migrate; migrate.upgrade({empty_database_url!r})"
     both = [subprocess.Popen([sys.executable, "-c", script], cwd=HERE, stderr=subprocess.PIPE) for _ in range(2)]
@@ -251,21 +247,13 @@ def test_rebuilding_a_table_keeps_what_points_to_it(database_url: str, plant: An
         assert "site" in {column["name"] for column in sa.inspect(connection).get_columns("member")}
 
 
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        "raise LookupError('planted')",
-        "op.execute('DELETE FROM member')",  # rows of other tables would point nowhere
-    ],
-    ids=["raises", "orphans"],
-)
-def test_a_migration_that_fails_changes_nothing(database_url: str, plant: Any, trouble: str) -> None:
+def test_a_migration_that_fails_changes_nothing(database_url: str, plant: Any) -> None:
     filled(database_url)
     with opened(database_url) as connection:
         before = contents(connection)
     newest = migrate.head()
-    plant(f"op.create_table('extra', sa.Column('id', sa.Integer(), primary_key=True))\n{trouble}")
-    with pytest.raises((LookupError, sa.exc.DBAPIError, migrate.WrongSchema)):
+    plant("op.execute(\"UPDATE member SET name = 'changed'\")\nop.drop_table('draft')\nraise LookupError('planted')")
+    with pytest.raises(LookupError, match="planted"):
         migrate.upgrade(database_url)
     with opened(database_url) as connection:
         assert contents(connection) == before
