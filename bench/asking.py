@@ -14,7 +14,7 @@ from bench.community import NOW, OTHERS, Writer, ref
 from bench.databases import Server, SQLite
 from bench.figures import Pair
 from bot.core.clock import MovableClock
-from bot.core.events import Submit
+from bot.core.events import Submit, Value
 from bot.core.registry import scan
 from bot.core.replies import Outcome, Said
 from bot.dispatch import Dispatcher
@@ -49,7 +49,7 @@ class Asker(Community):
 
     async def ask(self, which: int) -> Outcome:
         text, number = self._texts[which % TEXTS], next(_numbers)
-        values = {"title": text.title, "details": text.details, "tags": list(text.tags)}
+        values: dict[str, Value] = {"title": text.title, "details": text.details, "tags": list(text.tags)}
         who = ref(str(which % OTHERS + 1))
         event = Submit(f"event-{number}", who, ref("questions"), "/ask", f"draft-{number}", values)
         outcome = await self.dispatch(event, self.acknowledged)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-import greenlet
+import greenlet  # type: ignore[import-untyped]
 
 from bench.asking import Asker
 from bench.figures import table

@@ -36,8 +36,9 @@ from bot.core.ports import (
 from bot.core.ui import Card
 from bot.services.drawing import Addressed, Drawing
 from storage.engine import Database, is_passing
-from storage.ledger import deliveries, inbox
-from storage.ledger.deliveries import DEAD, MOST_TRIES, PENDING, SENT, UNKNOWN, WITHHELD, Claimed, Delivery
+from storage.ledger import deliveries, inbox, sending
+from storage.ledger.deliveries import DEAD, MOST_TRIES, PENDING, SENT, UNKNOWN, WITHHELD, Delivery
+from storage.ledger.sending import Claimed
 
 log = structlog.get_logger("rounds.relay")
 NO_CARD = Card()  # for asking whether a message arrived, which needs no words
@@ -110,10 +111,8 @@ class Relay:
         lease = timedelta(seconds=self._timing.lease)
         owner = uuid4().hex
         async with self._database.write() as db:
-            claimed = await deliveries.claim(db, self._database, owner, lease=lease, now=self._clock.now(), limit=free)
-            outdated = await deliveries.claim_outdated(
-                db, self._database, owner, lease=lease, limit=free - len(claimed)
-            )
+            claimed = await sending.claim(db, self._database, owner, lease=lease, now=self._clock.now(), limit=free)
+            outdated = await sending.claim_outdated(db, self._database, owner, lease=lease, limit=free - len(claimed))
         for item in claimed:
             self._spawn(self._deliver(item, deadline), f"deliver {item.delivery.id}")
         for copy in outdated:
@@ -212,7 +211,7 @@ class Relay:
 
     async def _sent(self, delivery: Delivery, remote: str, drawn_rev: int, pace: float = 0.0) -> None:
         async with self._database.write() as db:
-            await deliveries.settle(
+            await sending.settle(
                 db,
                 self._database,
                 delivery,
@@ -224,19 +223,17 @@ class Relay:
 
     async def _again(self, delivery: Delivery, wait: float, *, counted: bool = True) -> None:
         async with self._database.write() as db:
-            await deliveries.settle(
-                db, self._database, delivery, PENDING, pause=timedelta(seconds=wait), counted=counted
-            )
+            await sending.settle(db, self._database, delivery, PENDING, pause=timedelta(seconds=wait), counted=counted)
 
     async def _leave(self, delivery: Delivery, wait: float, *, counted: bool = True) -> None:
         async with self._database.write() as db:
             pause = timedelta(seconds=wait)
-            await deliveries.leave_ambiguous(db, self._database, delivery, pause, counted=counted)
+            await sending.leave_ambiguous(db, self._database, delivery, pause, counted=counted)
 
     async def _end(self, delivery: Delivery, state: str, reason: str) -> None:
         stuck = DeliveryStuck(f"stuck:{delivery.id}:{delivery.owner}", delivery.id)
         async with self._database.write() as db:
-            ours = await deliveries.settle(db, self._database, delivery, state, reason=reason)
+            ours = await sending.settle(db, self._database, delivery, state, reason=reason)
             tell = ours and state in (UNKNOWN, DEAD)
             if tell:  # also when this process dies before it could
                 await inbox.store(db, [(platform_of(stuck), stuck.key, to_json(stuck))], self._clock.now())
@@ -275,7 +272,7 @@ class Relay:
 
     async def _redrawn(self, copy: Delivery, rev: int, *, wait: float = 0.0, gone: bool = False) -> None:
         async with self._database.write() as db:
-            await deliveries.redrawn(db, self._database, copy, rev, wait=timedelta(seconds=wait), gone=gone)
+            await sending.redrawn(db, self._database, copy, rev, wait=timedelta(seconds=wait), gone=gone)
 
 
 def _outgoing(delivery: Delivery, addressed: Addressed, card: Card = NO_CARD) -> Outgoing:

@@ -1,8 +1,6 @@
 """What is to be delivered, in which order, and how each delivery ended.
 
-A delivery names a card and its subject, never its words: it is drawn, and rights are checked, when it is sent. A lane is the
-queue of one place or one person. Whoever holds a lane's lease sends its head; that keeps order and pace however many
-processes there are. Leases run on the machines' clock, everything else on the community's.
+A delivery names a card and its subject, never its words: it is drawn, and rights are checked, when it is sent.
 """
 
 from __future__ import annotations
@@ -10,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, and_, delete, exists, func, or_, select, text, update
@@ -18,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from storage.base import NEVER_REUSE_IDS, Base
-from storage.engine import Database
 from storage.upsert import insert_for
 
 PENDING, SENDING, SENT, UNKNOWN, DEAD, WITHHELD = "pending", "sending", "sent", "unknown", "dead", "withheld"
@@ -77,14 +74,6 @@ class Lane(Base):
     not_before: Mapped[datetime]
     owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery this process is to send now. ``ambiguous``: an earlier try had no clear end."""
-
-    delivery: Delivery
-    ambiguous: bool
 
 
 def new_uid() -> str:
@@ -158,143 +147,18 @@ async def withdraw(db: AsyncSession, card: str, subject: int) -> None:
         .execution_options(synchronize_session=False)
     )
     for delivery_id in list(withdrawn):
-        await _end_dependents(db, delivery_id, reason)
+        await end_dependents(db, delivery_id, reason)
     await want_redraw(db, card, subject)
 
 
-async def claim(
-    db: AsyncSession, base: Database, owner: str, *, lease: timedelta, now: datetime, limit: int
-) -> list[Claimed]:
-    """Take the lease of up to ``limit`` lanes that have something to send, and the head of each.
-
-    ``owner`` is a new word for each claim: a process that was frozen must not settle what it took a second time itself.
-    """
-    machine = base.machine_now()
-    until = base.machine_now(lease)
-    # The lane's lease alone counts: what is being sent in a free lane was left there by somebody who is gone.
-    ready = or_(
-        and_(Delivery.state == PENDING, Delivery.next_at <= now, _waits_for_nothing()), Delivery.state == SENDING
-    )
-    free = (
-        select(Lane.target)
-        .where(or_(Lane.lease_until.is_(None), Lane.lease_until < machine), Lane.not_before <= machine)
-        .where(exists().where(Delivery.lane == Lane.target, Delivery.state.in_((PENDING, SENDING)), ready))
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Lane)
-        .cte("free")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    lanes = list(
-        await db.scalars(
-            update(Lane)
-            .where(Lane.target.in_(select(free.c.target)))
-            .values(owner=owner, lease_until=until)
-            .returning(Lane.target)
-            .execution_options(synchronize_session=False)
-        )
-    )
-    if not lanes:
-        return []
-    under_way = select(func.min(Delivery.id)).where(
-        Delivery.lane.in_(lanes), Delivery.state.in_((PENDING, SENDING)), ready
-    )
-    heads = list(
-        await db.execute(select(Delivery.id, Delivery.state).where(Delivery.id.in_(under_way.group_by(Delivery.lane))))
-    )
-    ambiguous = {id for id, state in heads if state == SENDING}
-    taken = await db.scalars(
-        update(Delivery)
-        .where(Delivery.id.in_([id for id, _ in heads]))
-        .where(Delivery.state.in_((PENDING, SENDING)))  # somebody may have withdrawn it since
-        .values(
-            state=SENDING,
-            owner=owner,
-            lease_until=until,
-            tries=Delivery.tries + 1,
-            first_try_at=func.coalesce(Delivery.first_try_at, machine),
-        )
-        .returning(Delivery)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    claimed = [Claimed(delivery, delivery.id in ambiguous) for delivery in taken]
-    if empty := set(lanes) - {item.delivery.lane for item in claimed}:
-        await db.execute(update(Lane).where(Lane.target.in_(empty)).values(owner=None, lease_until=None))
-    return claimed
-
-
-def _waits_for_nothing() -> ColumnElement[bool]:
+def waits_for_nothing() -> ColumnElement[bool]:
     """True for deliveries that follow nothing, or something that was sent."""
     waited_for = aliased(Delivery)
     sent = exists().where(waited_for.id == Delivery.after_id, waited_for.state == SENT)
     return or_(Delivery.after_id.is_(None), sent)
 
 
-async def settle(
-    db: AsyncSession,
-    base: Database,
-    claimed: Delivery,
-    state: str,
-    *,
-    remote_id: str = "",
-    drawn_rev: int = 0,
-    reason: str = "",
-    pause: timedelta = timedelta(0),
-    counted: bool = True,
-) -> bool:
-    """Write how a try ended, unless another process has taken it over since (then False), and free its lane after ``pause``.
-
-    What waits for a delivery that will never be sent ends with it.
-    """
-    values: dict[str, Any] = {"state": state, "reason": reason, "owner": None, "lease_until": None}
-    if state == SENT:
-        values |= {"remote_id": remote_id, "drawn_rev": drawn_rev}
-    if not counted:
-        values["tries"] = claimed.tries - 1
-    mine = await db.execute(
-        update(Delivery)
-        .where(Delivery.id == claimed.id, Delivery.owner == claimed.owner, Delivery.tries == claimed.tries)
-        .where(Delivery.state == SENDING)
-        .values(values)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    if mine.scalar() is None:
-        return False
-    await db.execute(
-        update(Lane)
-        .where(Lane.target == claimed.lane, Lane.owner == claimed.owner)
-        .values(owner=None, lease_until=None, not_before=base.machine_now(pause))
-        .execution_options(synchronize_session=False)
-    )
-    if state in (DEAD, WITHHELD):
-        await _end_dependents(db, claimed.id, reason)
-    return True
-
-
-async def leave_ambiguous(
-    db: AsyncSession, base: Database, claimed: Delivery, wait: timedelta, *, counted: bool = True
-) -> None:
-    """Nobody knows whether it was sent: keep it so for ``wait``; whoever claims it then asks the platform first."""
-    until = base.machine_now(wait)
-    mine = await db.execute(
-        update(Delivery)
-        .where(Delivery.id == claimed.id, Delivery.owner == claimed.owner, Delivery.tries == claimed.tries)
-        .where(Delivery.state == SENDING)
-        .values(lease_until=until, tries=claimed.tries if counted else claimed.tries - 1)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    if mine.scalar() is None:
-        return
-    await db.execute(
-        update(Lane)
-        .where(Lane.target == claimed.lane, Lane.owner == claimed.owner)
-        .values(lease_until=until)
-        .execution_options(synchronize_session=False)
-    )
-
-
-async def _end_dependents(db: AsyncSession, delivery_id: int, reason: str) -> None:
+async def end_dependents(db: AsyncSession, delivery_id: int, reason: str) -> None:
     ended = [delivery_id]
     while ended:
         result = await db.scalars(
@@ -338,63 +202,6 @@ async def resolve_stuck(db: AsyncSession, delivery_id: int, *, arrived: bool) ->
     return True
 
 
-async def claim_outdated(
-    db: AsyncSession, base: Database, owner: str, *, lease: timedelta, limit: int
-) -> list[Delivery]:
-    """Take the lease of up to ``limit`` copies that stand somewhere and are out of date."""
-    machine = base.machine_now()
-    due = (
-        select(Delivery.id)
-        .where(Delivery.state == SENT, Delivery.drawn_rev < Delivery.wanted_rev, Delivery.remote_id != "")
-        .where(or_(Delivery.lease_until.is_(None), Delivery.lease_until < machine))
-        .order_by(Delivery.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    taken = await db.scalars(
-        update(Delivery)
-        .where(Delivery.id.in_(select(due.c.id)))
-        .values(owner=owner, lease_until=base.machine_now(lease))
-        .returning(Delivery)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    return list(taken)
-
-
-async def redrawn(
-    db: AsyncSession,
-    base: Database,
-    copy: Delivery,
-    drawn_rev: int,
-    *,
-    wait: timedelta = timedelta(0),
-    gone: bool = False,
-) -> None:
-    """Write that a copy stands as of ``drawn_rev`` (or is gone). It is left alone for ``wait``.
-
-    Where another process has taken it over since, nobody knows whose edit came last, so one more is wanted.
-    """
-    values: dict[str, Any] = {"drawn_rev": drawn_rev, "owner": None, "lease_until": base.machine_now(wait)}
-    if gone:
-        values |= {"remote_id": ""}
-    mine = await db.execute(
-        update(Delivery)
-        .where(Delivery.id == copy.id, Delivery.owner == copy.owner)
-        .values(values)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    if mine.scalar() is None:
-        await db.execute(
-            update(Delivery)
-            .where(Delivery.id == copy.id)
-            .values(wanted_rev=Delivery.wanted_rev + 1)
-            .execution_options(synchronize_session=False)
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What a member was sent by us, as the gate counts it."""
@@ -425,7 +232,7 @@ async def due(db: AsyncSession, now: datetime) -> int:
     What waits for another delivery is due when that was sent.
     """
     waiting = select(func.count()).where(
-        or_(and_(Delivery.state == PENDING, Delivery.next_at <= now, _waits_for_nothing()), Delivery.state == SENDING)
+        or_(and_(Delivery.state == PENDING, Delivery.next_at <= now, waits_for_nothing()), Delivery.state == SENDING)
     )
     outdated = select(func.count()).where(
         Delivery.state == SENT, Delivery.drawn_rev < Delivery.wanted_rev, Delivery.remote_id != ""

@@ -139,6 +139,9 @@ def crash(url: str) -> None:
             others = "datname = current_database() AND pid <> pg_backend_pid()"
             connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
         else:
+            connection.execute(
+                "CHECKPOINT"
+            )  # the tests' server does not write commits to its disk at once, as a real one does
             os.kill(connection.info.backend_pid, signal.SIGKILL)
 
 

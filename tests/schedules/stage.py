@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, delete, literal, select, update
+from sqlalchemy import event as on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import bot.rituals.deliveries
@@ -40,6 +41,7 @@ from bot.services import effects, identity
 from bot.services.drawing import Drawing
 from schedules.relay import Relay, Timing
 from storage import communities, members
+from storage.base import Base
 from storage.engine import Database
 from storage.ledger.deliveries import Delivery
 from storage.types import UTCDateTime
@@ -66,6 +68,15 @@ class MovableDatabase(Database):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self._machine = datetime.now(UTC)
+        if self.is_sqlite:  # nothing here survives anything
+            on.listen(self.engine.sync_engine, "connect", lambda connection, _: _not_waiting_for_the_disk(connection))
+
+    async def empty(self) -> None:
+        """Forget what a test before this one has left."""
+        async with self.write() as db:
+            await db.execute(update(Delivery).values(after_id=None))
+            for table in reversed(Base.metadata.sorted_tables):
+                await db.execute(delete(table))
 
     def machine_now(self, ahead: timedelta = timedelta(0)) -> ColumnElement[datetime]:
         self._machine += timedelta(microseconds=1)
@@ -78,6 +89,12 @@ class MovableDatabase(Database):
     def as_time(self) -> SimpleNamespace:
         """What stands in for the module ``time`` in the relay, so that both clocks of the machine go together."""
         return SimpleNamespace(monotonic=lambda: self._machine.timestamp())
+
+
+def _not_waiting_for_the_disk(connection: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous=OFF")
+    cursor.close()
 
 
 # The platform

@@ -17,7 +17,7 @@ from schedules.housekeeping import Housekeeping
 from schedules.relay import Timing
 from storage import communities
 from storage.engine import Database
-from storage.ledger import deliveries
+from storage.ledger import deliveries, sending
 from storage.ledger.deliveries import DEAD, MOST_TRIES, PENDING, SENDING, SENT, UNKNOWN, WITHHELD, Delivery, Lane
 from storage.ledger.inbox import InboxEntry
 from tests.schedules.stage import DEATH, LEASE, TIMING, After, Stage, ref
@@ -502,7 +502,7 @@ async def test_a_late_settling_changes_nothing(stage: Stage) -> None:
 
     async def claim(owner: str) -> Delivery:
         async with stage.database.write() as db:
-            (claimed,) = await deliveries.claim(
+            (claimed,) = await sending.claim(
                 db, stage.database, owner, lease=timedelta(seconds=LEASE), now=stage.clock.now(), limit=5
             )
         return claimed.delivery
@@ -512,21 +512,19 @@ async def test_a_late_settling_changes_nothing(stage: Stage) -> None:
     second = await claim("A")
     assert (first.id, first.tries, second.id, second.tries) == (second.id, 1, first.id, 2)
     async with stage.database.write() as db:
-        assert not await deliveries.settle(db, stage.database, first, SENT, remote_id="wrong")
+        assert not await sending.settle(db, stage.database, first, SENT, remote_id="wrong")
     async with stage.database.write() as db:
-        await deliveries.leave_ambiguous(db, stage.database, first, timedelta(0))
+        await sending.leave_ambiguous(db, stage.database, first, timedelta(0))
     stage.skip(1)
     async with stage.database.write() as db:
         lane = await db.get_one(Lane, second.lane)
         assert (lane.owner, (await db.get_one(Delivery, second.id)).state) == ("A", SENDING)
         assert (
-            await deliveries.claim(
-                db, stage.database, "B", lease=timedelta(seconds=LEASE), now=stage.clock.now(), limit=5
-            )
+            await sending.claim(db, stage.database, "B", lease=timedelta(seconds=LEASE), now=stage.clock.now(), limit=5)
             == []
         )
     async with stage.database.write() as db:
-        assert await deliveries.settle(db, stage.database, second, SENT, remote_id="right")
+        assert await sending.settle(db, stage.database, second, SENT, remote_id="right")
     assert (await stage.delivery(1)).remote_id == "right"
 
 
