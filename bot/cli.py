@@ -7,7 +7,7 @@ import errno
 import fcntl
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -73,18 +73,16 @@ def _database(settings: Settings) -> Database:
 
 
 @contextmanager
-def _alone(settings: Settings, database: Database) -> Iterator[None]:
-    """SQLite takes one process only: a second one is told so instead of waiting for locks for ever."""
-    if not database.is_sqlite:
-        yield
-        return
+def _alone(settings: Settings) -> Iterator[None]:
+    """The data directory (SQLite, the workspace) takes one process only: a second one is told so."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with (settings.data_dir / "rounds.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             typer.echo(
-                f"Rounds is using {settings.data_dir} already. Stop it first, or use PostgreSQL for several processes.",
+                f"Rounds is using {settings.data_dir} already. Stop it first, "
+                "or give this one a folder of its own (ROUNDS_DATA_DIR).",
                 err=True,
             )
             raise typer.Exit(1) from None
@@ -106,7 +104,7 @@ def run(
         raise typer.Exit(1)
     logs.set_up(settings.log_format)
     database = _database(settings)
-    with _alone(settings, database):
+    with _alone(settings):
         if database.is_sqlite or migrating:
             migrate.upgrade(database.url)
         try:
@@ -197,7 +195,7 @@ def migrate_database() -> None:
     """Bring the database to the schema of this version. (`rounds run` does so by itself on SQLite.)"""
     settings = _settings()
     database = _database(settings)
-    with _alone(settings, database):
+    with _alone(settings) if database.is_sqlite else nullcontext():
         migrate.upgrade(database.url)
     typer.echo(f"The database is at {migrate.head()}.")
 
@@ -225,7 +223,7 @@ def restore(source: Annotated[Path, typer.Argument(help="A file that `rounds bac
     if not database.is_sqlite or database.url.database is None:
         typer.echo(HOW_ON_POSTGRESQL)
         raise typer.Exit(1)
-    with _alone(settings, database):
+    with _alone(settings):
         try:
             restore_file(source, Path(database.url.database))
         except BackupFailed as error:

@@ -396,4 +396,4 @@ def _comes_again(event: Event, error: Exception) -> bool:
 
 def _check_role(actor: identity.Actor, spec: Spec) -> None:
     if actor.member.role < spec.role:
-        raise Fixable(f"This is for {spec.role.name.lower()}s. If you look after this community, ask one to add you.")
+        raise Fixable(f"This is for {spec.role.name.lower()}s. Ask somebody who looks after this community to do it.")

@@ -55,7 +55,7 @@ class Housekeeping:
             event = from_json(entry.payload)
             outcome = await self.replay(event)
         except Exception as error:
-            log.error("inbox.cannot_do", platform=entry.platform, event_key=entry.key, exc_info=error)
+            log.error("inbox.cannot_do", platform=entry.platform, event_key=entry.key, error=type(error).__name__)
             return False
         log.info("inbox.picked_up", event_kind=event.kind, event_key=event.key)
         if isinstance(event, FromAPerson):

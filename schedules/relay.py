@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -70,6 +71,7 @@ class Relay:
         self._clock, self._dispatch, self._timing = clock, dispatch, timing or Timing()
         self._woken = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._out_of_reach: Counter[str] = Counter()  # platform → how often in a row it could not be reached
         self._stopping = False
 
     def wake(self) -> None:
@@ -155,7 +157,9 @@ class Relay:
             await self._again(delivery, limit.retry_after, counted=False)
         except NotSent as error:
             log.info("delivery.not_sent", delivery=delivery.id, error=str(error))
-            await self._again(delivery, min(60.0, 0.5 * 2**delivery.tries))
+            # Not a try: an outage of the platform, however long, loses nothing.
+            self._out_of_reach[addressed.to.platform] += 1
+            await self._again(delivery, min(60.0, 0.5 * 2 ** self._out_of_reach[addressed.to.platform]), counted=False)
         except MaybeSent as error:
             log.info("delivery.ambiguous", delivery=delivery.id, error=str(error))
             await self._leave(delivery, self._timing.settled if error.settled else self._timing.lease)
@@ -203,6 +207,7 @@ class Relay:
             remote = await asyncio.wait_for(platform.send(message), self._timing.send)
         except TimeoutError:
             raise MaybeSent("no answer in time") from None
+        self._out_of_reach[addressed.to.platform] = 0
         await self._sent(delivery, remote, drawn.rev, platform.pace)
 
     def _too_late(self, deadline: float) -> bool:

@@ -53,6 +53,7 @@ class Place(Base):
     archived: Mapped[bool] = mapped_column(default=False)
     forum: Mapped[bool] = mapped_column(default=False)
     space_id: Mapped[int] = mapped_column(ForeignKey("space.id"), index=True)
+    members_at: Mapped[datetime | None]  # when the platform last said who can read it
 
     @property
     def ref(self) -> Ref:
@@ -138,8 +139,11 @@ async def keep_place(
 
 
 async def keep_members(db: AsyncSession, place: Place, members: list[int], at: datetime) -> None:
-    """Replace who can read a closed place by what the platform said at ``at``."""
+    """Replace who can read a closed place by what the platform said at ``at``, unless it has said something newer since."""
     await db.refresh(place, with_for_update=True)  # two reports of the same place come one after the other
+    if place.members_at is not None and place.members_at > at:
+        return
+    place.members_at = at
     await db.execute(delete(PlaceMember).where(PlaceMember.place_id == place.id))
     db.add_all(PlaceMember(place_id=place.id, member_id=member, verified_at=at) for member in dict.fromkeys(members))
     await db.flush()

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Interval, event, func, literal
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from storage.types import UTCDateTime
@@ -28,7 +28,10 @@ PASSING_SQLSTATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P
 
 def database_url(text: str) -> URL:
     """The address with the driver we use. Raises ValueError for any other kind of database."""
-    url = make_url(text)
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise ValueError("This is not the address of a database, like postgresql://user:password@host/name.") from None
     match url.get_backend_name():
         case "sqlite":
             return url.set(drivername="sqlite+aiosqlite")
@@ -54,6 +57,7 @@ class Database:
             # prepare_threshold=None: prepared statements do not survive PgBouncer's transaction pooling.
             self._writer = create_async_engine(
                 self.url,
+                hide_parameters=True,  # they are people's words, and errors are logged
                 pool_size=pool_size,
                 max_overflow=0,
                 pool_pre_ping=True,
@@ -93,7 +97,7 @@ class Database:
 
 
 def _sqlite_engine(url: URL, begin: str, pool_size: int, *, only_reads: bool = False) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60)
+    engine = create_async_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=60)
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:

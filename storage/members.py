@@ -156,8 +156,11 @@ async def joined(db: AsyncSession, community_id: int, among: ColumnElement[bool]
     return list(await db.scalars(query.order_by(Member.id)))
 
 
-async def facilitators(db: AsyncSession, community_id: int) -> list[Member]:
+async def facilitators(db: AsyncSession, community_id: int, among: ColumnElement[bool] | None = None) -> list[Member]:
+    """Who looks after the community; only those for whom the clause ``among`` is true if given."""
     query = select(Member).where(Member.community_id == community_id, Member.role >= int(Role.FACILITATOR))
+    if among is not None:
+        query = query.where(among)
     return list(await db.scalars(query.order_by(Member.id)))
 
 

@@ -47,10 +47,10 @@ def blocking_engine(url: str | URL) -> Engine:
     """
     address = database_url(str(url) if isinstance(url, str) else url.render_as_string(hide_password=False))
     if address.get_backend_name() != "sqlite":
-        return create_engine(address)
+        return create_engine(address, hide_parameters=True)
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(address.set(drivername="sqlite"))
+    engine = create_engine(address.set(drivername="sqlite"), hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: object, _record: object) -> None:

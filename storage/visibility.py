@@ -8,6 +8,7 @@ there is drawn for the least privileged of its readers.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -77,9 +78,13 @@ async def sees(db: AsyncSession, space_id: int, viewer: Viewer, now: datetime) -
     return bool(await db.scalar(select(visible(viewer, literal(space_id), now))))
 
 
-async def reads(db: AsyncSession, place: Place, viewer: Viewer, now: datetime) -> bool:
-    """Whether a viewer can read a very place at ``now``: a space they see may have other places, too."""
-    if viewer.place is not None or viewer.member is None:
-        return (place.id, place.community_id) == (viewer.place, viewer.community)
-    mine = Place.id == place.id, Place.community_id == viewer.community, _member_reads(viewer.member, now)
-    return await db.scalar(select(Place.id).where(*mine)) is not None
+async def readable(db: AsyncSession, place_ids: Collection[int], viewer: Viewer, now: datetime) -> dict[int, Place]:
+    """Those of some very places that a viewer can read at ``now``, by id: a space they see may have other places, too."""
+    if viewer.place is not None:
+        reads = Place.id == viewer.place
+    elif viewer.member is not None:
+        reads = _member_reads(viewer.member, now)
+    else:
+        return {}
+    mine = Place.id.in_(place_ids), Place.community_id == viewer.community, reads
+    return {place.id: place for place in await db.scalars(select(Place).where(*mine))}

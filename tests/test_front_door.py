@@ -101,7 +101,7 @@ def test_a_second_process_on_the_same_folder_is_refused(tmp_path: Path) -> None:
         first.until(OPENED)
         with rounds(tmp_path) as second:
             assert second.ends() == 1
-            assert "Stop it first, or use PostgreSQL" in second.printed
+            assert "Stop it first, or give this one" in second.printed
 
 
 @pytest.mark.parametrize("name", ["ROUNDS_SLACK_BOT_TOKEN", "ROUNDS_DISCORD_TOKEN"])

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+
+@lru_cache(maxsize=1)
+def every_zone() -> frozenset[str]:
+    """The IANA names of all time zones that this machine knows."""
+    return frozenset(available_timezones())
 
 
 class Role(IntEnum):

@@ -14,7 +14,7 @@ from bot.core.replies import Direct, Effect, Kind, Redraw, Reply
 from bot.core.ritual import Ritual
 from bot.core.text import Channel, Span
 from bot.core.ui import Action, Button, Card, say
-from storage import audit, communities, members
+from storage import audit, communities, members, visibility
 from storage.ledger import deliveries as ledger
 from storage.ledger.deliveries import DEAD, UNKNOWN, Delivery
 
@@ -45,7 +45,8 @@ async def stuck_card(db: AsyncSession, delivery_id: int, viewer: Viewer, now: da
     if delivery is None or delivery.place_id is None or viewer.role < Role.FACILITATOR:
         return None
     place = await db.get_one(communities.Place, delivery.place_id)
-    where: Span = Channel(place.name, place.ref)
+    may_see = await visibility.sees(db, place.space_id, viewer, now)
+    where: Span = Channel(place.name, place.ref) if may_see else "a closed channel"
     what = f"the {delivery.card} card"
     if delivery.state == UNKNOWN:
         buttons = (
@@ -55,7 +56,9 @@ async def stuck_card(db: AsyncSession, delivery_id: int, viewer: Viewer, now: da
         return Card(body=(f"I'm not sure {what} reached ", where, ". Please have a look."), buttons=buttons)
     if delivery.state == DEAD:
         again = (Button("Try again", SendAgain(delivery=delivery.id), "primary"),)
-        return Card(body=(f"I couldn't post {what} in ", where, f": {delivery.reason}"), buttons=again)
+        return Card(
+            body=(f"I couldn't post {what} in ", where, f": {delivery.reason}" if may_see else "."), buttons=again
+        )
     return Card(body=(f"About {what} in ", where, ": settled."))
 
 

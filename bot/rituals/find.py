@@ -46,7 +46,8 @@ async def _what_came_of_it(ctx: Context, question_id: int) -> list[Span]:
     helped = [answer for answer in answers if answer.helped_at]
     best = (helped or answers)[:1]
     if not best:
-        return ["Not answered yet."]
+        replied = await questions.repliers(ctx.db, question_id)
+        return ["There are replies in its thread." if replied else "Not answered yet."]
     author = await members.as_person(ctx.db, best[0].author_id)
     verb = " helped: " if helped else " answered: "
     if not best[0].text:

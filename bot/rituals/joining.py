@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +12,7 @@ from bot.context import Context
 from bot.core.errors import Fixable
 from bot.core.forms import Choice, Form, Line, Option, Options, Prefill, Tags
 from bot.core.help import welcome_sentence
-from bot.core.people import Role, Viewer
+from bot.core.people import Role, Viewer, every_zone
 from bot.core.replies import Reply
 from bot.core.ritual import Ritual
 from bot.core.ui import Action, Button, Card, say
@@ -85,7 +84,7 @@ async def as_it_is(ctx: Context, _: str | Join) -> Prefill:
 )
 async def about_me(ctx: Context, form: AboutMe) -> Reply:
     zone = form.zone or ctx.member.zone
-    if zone not in available_timezones():
+    if zone not in every_zone():
         raise Fixable("I don't know this time zone. It looks like Europe/London or America/New_York.", "zone")
     me = ctx.member
     me.volume, me.availability, me.zone = form.volume, form.when, zone

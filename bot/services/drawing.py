@@ -12,12 +12,14 @@ from bot.core.events import Ref
 from bot.core.people import Role, Viewer
 from bot.core.ports import Outbound
 from bot.core.registry import Registry
+from bot.core.replies import Kind
 from bot.core.ui import Card
-from bot.services import identity
+from bot.routing.gate import May
+from bot.services import gate, identity
 from storage import communities, members, visibility
 from storage.engine import Database
 from storage.ledger import deliveries
-from storage.ledger.deliveries import Delivery
+from storage.ledger.deliveries import SENDING, WITHHELD, Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Drawing:
             if delivery.threaded and delivery.after_id is not None:
                 parent = await deliveries.get(db, delivery.after_id)
                 thread = parent.remote_id if parent else ""
+                if parent is None or parent.state == WITHHELD:
+                    return "What it belongs to is no longer there."
             if delivery.place_id is not None:
                 place = await db.get_one(communities.Place, delivery.place_id)
                 viewer = Viewer(delivery.community_id, place=place.id)
@@ -68,6 +72,11 @@ class Drawing:
             current = await deliveries.get(db, delivery.id)
             if current is None:
                 return "It is gone."
+            if current.state == SENDING and addressed.viewer.member is not None and delivery.kind:
+                member = await db.get_one(members.Member, addressed.viewer.member)
+                decision = gate.still(member, Kind(delivery.kind), self._clock.now())
+                if decision.may is May.NO:
+                    return decision.reason
             rev = current.wanted_rev  # read before drawing: a change while we draw asks for another redraw
             if addressed.to_person and not await self._may_see(db, delivery, addressed.viewer):
                 return "They can no longer see where it comes from."

@@ -21,16 +21,24 @@ async def decide(db: AsyncSession, members: Sequence[Member], kind: Kind, now: d
     decisions = {}
     for member in members:
         invited = [item.at for item in sent.get(member.id, ()) if item.kind == Kind.INVITATION]
-        recipient = Recipient(
-            joined=member.joined_at is not None,
-            volume=member.volume,
-            availability=member.availability,
-            zone=member.zone,
-            hours_from=member.hours_from,
-            hours_to=member.hours_to,
-            away_until=member.away_until,
-            weekly_cap=member.weekly_cap,
-            invited=invited,
-        )
-        decisions[member.id] = may_send(recipient, kind, now)
+        decisions[member.id] = may_send(_recipient(member, invited), kind, now)
     return decisions
+
+
+def still(member: Member, kind: Kind, now: datetime) -> Decision:
+    """The same at the moment of sending, when it was counted already: they may have left or want less by now."""
+    return may_send(_recipient(member, ()), kind, now)
+
+
+def _recipient(member: Member, invited: Sequence[datetime]) -> Recipient:
+    return Recipient(
+        joined=member.joined_at is not None,
+        volume=member.volume,
+        availability=member.availability,
+        zone=member.zone,
+        hours_from=member.hours_from,
+        hours_to=member.hours_to,
+        away_until=member.away_until,
+        weekly_cap=member.weekly_cap,
+        invited=invited,
+    )

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import Fixable
-from bot.core.events import FromAPerson, PersonChanged, PlaceChanged, PlaceMembers, Ref, WorkspaceConnected
-from bot.core.people import Role
+from bot.core.events import FromAPerson, PersonChanged, PlaceChanged, PlaceMembers, Ref, Submit, WorkspaceConnected
+from bot.core.people import Role, every_zone
 from storage import audit, communities, members
 from storage.communities import Community, Place
 from storage.members import Member
@@ -25,14 +25,16 @@ class Actor:
 async def actor_of(db: AsyncSession, event: FromAPerson, now: datetime) -> Actor:
     """Who acts, where. A person we have not met becomes a member (who has not joined).
 
-    Acting in a closed place proves that they can read it. Raises Fixable when the workspace is not connected.
+    Acting in a closed place proves that they can read it; sending a form that was opened there some time ago does not.
+    Raises Fixable when the workspace is not connected.
     """
     community = await communities.of_workspace(db, event.who)
     if community is None:
         raise Fixable("This workspace is not set up yet. Ask whoever installed Rounds to finish setting it up.")
     member = await members.keep(db, community.id, event.who, community.zone)
     place = await communities.place_of(db, event.place)
-    if place is not None and place.closed and not await communities.is_believed(db, place.id, member.id, now):
+    is_there = place is not None and place.closed and not isinstance(event, Submit)
+    if place is not None and is_there and not await communities.is_believed(db, place.id, member.id, now):
         await communities.verify_member(db, place.id, member.id, can_see=True, at=now)
     return Actor(community, member, place)
 
@@ -51,9 +53,10 @@ async def known_actor(db: AsyncSession, event: FromAPerson, now: datetime) -> Ac
 
 async def workspace_connected(db: AsyncSession, event: WorkspaceConnected, now: datetime) -> Community:
     """The workspace's community. When it is new, whoever installed the bot is its steward and has joined."""
-    community, is_new = await communities.connect(db, event.workspace, event.name, event.zone, now)
+    zone = _known_zone(event.zone, "UTC")
+    community, is_new = await communities.connect(db, event.workspace, event.name, zone, now)
     if is_new and event.installer is not None:
-        steward = await members.keep(db, community.id, event.installer, event.zone)
+        steward = await members.keep(db, community.id, event.installer, zone)
         steward.role = int(Role.STEWARD)
         await members.join(db, steward, now, can_help=(), wants_to_learn=())
         audit.note(db, community.id, steward.id, now, "steward.appointed", f"member:{steward.id}", "installed the bot")
@@ -64,12 +67,20 @@ async def person_changed(db: AsyncSession, event: PersonChanged) -> None:
     community = await communities.of_workspace(db, event.who)
     if community is None:
         return
-    member = await members.keep(db, community.id, event.who, event.zone or community.zone, event.name)
+    zone = _known_zone(event.zone, community.zone)
+    member = await members.keep(db, community.id, event.who, zone, event.name)
     account = await members.account_of(db, event.who)
     assert account is not None, "keep() has just made sure of it"
-    member.name, member.zone = event.name, event.zone or member.zone
+    member.name = event.name
+    if member.joined_at is None:  # who joined has said themselves
+        member.zone = _known_zone(event.zone, member.zone)
     account.active, account.guest = event.active, event.guest
     await db.flush()
+
+
+def _known_zone(zone: str, otherwise: str) -> str:
+    """What a platform says is kept only if it can be used."""
+    return zone if zone in every_zone() else otherwise
 
 
 async def place_changed(db: AsyncSession, event: PlaceChanged) -> tuple[Community, Place] | None:

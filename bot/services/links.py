@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.people import Viewer
 from bot.core.text import MessageLink
-from storage import communities, visibility
+from storage import visibility
 from storage.ledger import deliveries
 
 
@@ -16,9 +16,10 @@ async def links_to(
     db: AsyncSession, card: str, subjects: list[int], label: str, viewer: Viewer, now: datetime
 ) -> dict[int, MessageLink]:
     """Subject id → a link to its card in a place the viewer can read, so in a workspace where they have an account."""
-    found: dict[int, MessageLink] = {}
-    for post in await deliveries.posts(db, card, subjects):
-        place = await db.get_one(communities.Place, post.place_id)
-        if post.remote_id and await visibility.reads(db, place, viewer, now):
-            found[post.subject] = MessageLink(label, place.ref, post.remote_id)
-    return found
+    posts = [post for post in await deliveries.posts(db, card, subjects) if post.remote_id]
+    places = await visibility.readable(db, {post.place_id for post in posts if post.place_id}, viewer, now)
+    return {
+        post.subject: MessageLink(label, places[post.place_id].ref, post.remote_id)
+        for post in posts
+        if post.place_id in places
+    }

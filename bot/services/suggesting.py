@@ -21,6 +21,7 @@ class Suggesting:
         start = normalised_tag(typed.rpartition(",")[2])
         async with self._database.read() as db:
             member = await members.of_account(db, who)
-            if member is None:
+            account = await members.account_of(db, who)
+            if member is None or account is None or account.guest or not account.active:
                 return ()
             return tuple(await tags.beginning(db, member.community_id, start, MOST))

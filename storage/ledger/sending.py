@@ -200,7 +200,8 @@ async def redrawn(
     """
     values: dict[str, Any] = {"drawn_rev": drawn_rev, "owner": None, "lease_until": base.machine_now(wait)}
     if gone:
-        values |= {"remote_id": ""}
+        # What would stand in its thread has nowhere to stand any more.
+        values |= {"remote_id": "", "state": WITHHELD, "reason": "It was deleted where it stood."}
     mine = await db.execute(
         update(Delivery)
         .where(Delivery.id == copy.id, Delivery.owner == copy.owner)

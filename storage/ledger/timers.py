@@ -11,14 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.base import NEVER_REUSE_IDS, Base
 from storage.upsert import insert_for
 
-MOST_TRIES = 5
 FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=1)
 
 
 class Timer(Base):
     """``key`` says what it is about: a second timer with the same key takes the first one's place.
 
-    ``failures`` counts the runs that raised; after MOST_TRIES it is left alone, with the last ``reference``.
+    ``failures`` counts the runs that raised, ``reference`` is the last one's: it is tried again until it works.
     """
 
     __tablename__ = "timer"
@@ -44,7 +44,7 @@ async def forget(db: AsyncSession, key: str) -> None:
 
 async def due(db: AsyncSession, now: datetime, limit: int) -> list[tuple[int, datetime]]:
     """The timers to run now and when each was due, the oldest first."""
-    query = select(Timer.id, Timer.due).where(Timer.due <= now, Timer.failures < MOST_TRIES)
+    query = select(Timer.id, Timer.due).where(Timer.due <= now)
     rows = await db.execute(query.order_by(Timer.due, Timer.id).limit(limit))
     return [(timer_id, at) for timer_id, at in rows]
 
@@ -55,10 +55,13 @@ async def take(db: AsyncSession, timer_id: int, now: datetime) -> Timer | None:
 
 
 async def failed(db: AsyncSession, timer_id: int, now: datetime, reference: str) -> None:
-    """Its run raised: try it again after 1, 2, 4, 8 minutes. Where two processes failed together, that is one failure."""
+    """Its run raised: try it again after 1, 2, 4 … minutes, at most an hour.
+
+    Where two processes failed together, that is one failure.
+    """
     timer = await db.get(Timer, timer_id)
     if timer is not None:
-        wait = FIRST_WAIT * 2**timer.failures
+        wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(timer.failures, 10))
         await db.execute(
             update(Timer)
             .where(Timer.id == timer_id, Timer.due <= now)

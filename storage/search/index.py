@@ -103,7 +103,7 @@ async def find(
         return []
     candidates = await db.execute(
         select(SearchDoc.kind, SearchDoc.subject, SearchDoc.terms, SearchDoc.length)
-        .where(*mine, _has_any(db, rarest))
+        .where(*mine, _has_any(db, _enough(rarest, counts)))
         .order_by(SearchDoc.id.desc())
         .limit(CANDIDATES)
     )
@@ -117,6 +117,17 @@ async def find(
         matches.append(Match(kind, subject, score, tuple(dict.fromkeys(asked[term] for term in present))))
     matches.sort(key=lambda match: (-match.score, -match.subject))
     return matches[:limit]
+
+
+def _enough(rarest: list[str], counts: dict[str, int]) -> list[str]:
+    """The rarest terms, as many as stand in CANDIDATES items together: common words must not crowd out the one that counts."""
+    taken, standing = rarest[:1], counts[rarest[0]]
+    for term in rarest[1:]:
+        standing += counts[term]
+        if standing > CANDIDATES:
+            break
+        taken.append(term)
+    return taken
 
 
 def _size(viewer: Viewer) -> Any:

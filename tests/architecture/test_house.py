@@ -28,7 +28,7 @@ def named(path: Path) -> str:
     return str(path.relative_to(HERE))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
+@pytest.mark.parametrize("path", [path for path in MODULES if path.parent.name != "versions"], ids=named)
 def test_no_module_is_longer_than_one_can_keep_in_mind(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= LONGEST_MODULE
 

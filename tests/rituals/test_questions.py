@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
+from storage.questions import Replier
 from tests.support.world import World
 
 HOSTILE = "<b>bold</b> <script>alert(1)</script> <!channel> <@U123> @everyone *not bold* שלום 🩺 \u202egnp.exe"
@@ -25,6 +28,17 @@ def errors(outcome: Any) -> dict[str, str]:
     return dict(outcome["answer"]["errors"])
 
 
+async def heard_of_a_reply(world: World) -> None:
+    """What is typed in a thread reaches the program on its own time."""
+    async with asyncio.timeout(10):
+        while True:
+            async with world.database.read() as db:
+                if await db.scalar(select(func.count()).select_from(Replier)):
+                    break
+            await asyncio.sleep(0.01)
+    await world.settles()
+
+
 async def test_who_answered_something_like_it_is_asked_and_told_why(world: World) -> None:
     asker, expert = world.person("dana"), await world.joins("chidi")
     await asks(world, "ben", "How do you prevent pressure ulcers on the heels?")
@@ -33,7 +47,7 @@ async def test_who_answered_something_like_it_is_asked_and_told_why(world: World
     await world.settles()
     await asks(world, "dana", "Heels with early pressure ulcers: what do you do?")
     await asker.sees("I asked 1 person who may know.")
-    await expert.sees("Why you: you answered “How do you prevent pressure ulcers on the heels?”.")
+    await expert.sees("Why you: you replied to “How do you prevent pressure ulcers on the heels?”.")
 
 
 async def test_only_people_who_joined_and_can_see_the_channel_are_asked(world: World) -> None:
@@ -186,6 +200,7 @@ async def test_a_reply_in_the_thread_puts_the_next_step_off(world: World) -> Non
     await asks(world, "ben", "Falls at night?")
     await world.passes(hours=3)
     await world.person("emre").says("Which ward?", thread_of="Falls at night?")
+    await heard_of_a_reply(world)
     await world.passes(hours=2)  # five hours: without the reply the next would have been asked after four
     await second.sees_not("Can you help?")
     await world.passes(days=1)
@@ -269,3 +284,55 @@ async def test_what_cannot_be_done_is_said(world: World, typed: str) -> None:
     outcome = await world.person("dana").types(typed)
     assert outcome["answer"]["type"] == "message"
     assert outcome["answer"]["private"]
+
+
+async def test_a_form_that_was_open_when_one_was_removed_lets_nobody_back_in(world: World) -> None:
+    ben = world.person("ben", "ward-team")
+    form = await ben.types("/ask Falls in room 4?")
+    await world.api.remove_member("ward-team", "ben")
+    await world.settles()
+    filled = {"form": form["form"], "values": form["answer"]["form"]["values"]}
+    outcome = await world.api.request("POST", "/api/as/ben/submit", filled)
+    assert errors(outcome)["place"] == "Please choose one of the channels."
+    await world.person("chidi").sees_not("Falls in room 4?")
+
+
+@pytest.mark.parametrize("change", ["leaves", "turns to quiet", "has an answer by now"])
+async def test_an_invitation_that_waits_is_not_sent_when_it_is_not_wanted_any_more(world: World, change: str) -> None:
+    await world.passes(hours=10)  # Wednesday 20:00
+    invited = await world.joins("chidi", can_help="falls")
+    await asks(world, "ben", "Falls at night?")
+    match change:
+        case "leaves":
+            await invited.presses("Leave")
+        case "turns to quiet":
+            await invited.presses("Change")
+            await invited.submits(volume="quiet")
+        case _:
+            await world.person("emre").says("Lamps.", thread_of="Falls at night?")
+            await heard_of_a_reply(world)
+            await world.person("ben").presses("This helped", on="Falls at night?")
+            await world.person("ben").submits()
+    await world.passes(hours=13, minutes=1)  # Thursday 9:01
+    await invited.sees_not("Can you help?")
+
+
+async def test_the_same_reply_marked_twice_counts_once(world: World) -> None:
+    await asks(world, "ben", "Which dressing?")
+    await world.person("emre").says("Silicone.", thread_of="Which dressing?")
+    await heard_of_a_reply(world)
+    for _ in range(2):
+        await world.person("ben").presses("This helped", on="Which dressing?")
+        await world.person("ben").submits(helped="reply:5")  # as from a form that was open all the time
+    await world.settles()
+    solved = await world.person("dana").sees("Solved")
+    assert solved.text.count("Emre") == 1
+
+
+async def test_where_no_facilitator_can_see_it_the_asker_is_told_so(world: World) -> None:
+    await world.api.remove_member("ward-team", "ada")
+    await world.settles()
+    await asks(world, "ben", "Room 4?", channel="ward-team")
+    await world.person("ben").sees("Nobody to ask is known yet; you could mention somebody in its thread.")
+    await world.person("ben").sees("no facilitator can see this channel")
+    await world.person("ada").sees_not("Room 4?")

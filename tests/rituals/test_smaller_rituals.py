@@ -70,3 +70,23 @@ async def test_a_post_that_cannot_be_made_is_told_to_the_facilitators_and_tried_
     await world.settles()
     await world.person("dana").sees("Is anybody here?")
     await facilitator.sees("settled")
+
+
+async def test_the_time_zone_one_gave_is_kept_whatever_the_platform_says(world: World) -> None:
+    person = await world.joins("dana")
+    await person.presses("Change")
+    await person.submits(zone="Asia/Tokyo")
+    await world.passes(hours=7)  # the directory is read again
+    form = (await person.presses("Change"))["answer"]["form"]
+    assert form["values"]["zone"] == "Asia/Tokyo"
+
+
+async def test_a_stuck_post_in_a_closed_channel_does_not_tell_its_name_outside(world: World) -> None:
+    await world.api.remove_member("ward-team", "ada")
+    await world.person("ben", "ward-team").types("/ask Who covers?")
+    await world.api.set_faults(rate_limit=1.0, retry_after=0.05)
+    await world.person("ben", "ward-team").submits()
+    await world.api.change_place("ward-team", archived=True)
+    await world.api.set_faults()
+    await world.settles()
+    await world.person("ada").sees("I couldn't post the question card in a closed channel.")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
@@ -13,6 +14,8 @@ from sqlalchemy import delete
 from bot.core.ports import MaybeSent, NotSent, RateLimited
 from storage.ledger.deliveries import Delivery, Lane
 from tests.schedules.stage import DEATH, LEASE, After, Stage, Step, StepRelay
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SENDING: dict[str, Step | None] = {
     "works": None,

@@ -22,6 +22,8 @@ from storage.ledger.deliveries import DEAD, SENT, Delivery
 from storage.ledger.inbox import InboundEvent, InboxEntry
 from tests.schedules.stage import NOON, Stage, nobody_waits, ref
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 
 @pytest.fixture
 def keep(stage: Stage, tmp_path: Path) -> Housekeeping:

@@ -6,14 +6,17 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+import pytest_asyncio
 
 from bot.core.ports import Gone, MaybeSent, NotSent, RateLimited, Refused
 from bot.core.replies import Redraw, Withdraw
 from storage.ledger.deliveries import SENT
 from tests.schedules.stage import LEASE, TIMING, After, Stage
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-@pytest.fixture
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def posted(stage: Stage) -> Stage:
     """Note 1 stands in a; somebody may change it."""
     await stage.posts("a", 1)

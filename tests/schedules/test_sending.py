@@ -22,6 +22,8 @@ from storage.ledger.deliveries import DEAD, MOST_TRIES, PENDING, SENDING, SENT, 
 from storage.ledger.inbox import InboxEntry
 from tests.schedules.stage import DEATH, LEASE, TIMING, After, Stage, ref
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 # Too busy, certainly not sent
 
 
@@ -67,8 +69,17 @@ async def test_what_was_not_sent_is_tried_again_later_and_later_and_its_lane_wai
     assert stage.wire.calls["arrived"] == 0  # nothing was unclear
 
 
-async def test_what_can_never_be_sent_is_given_up_after_some_tries(stage: Stage) -> None:
-    stage.wire.will("send", *[NotSent("no connection")] * MOST_TRIES)
+async def test_an_outage_of_the_platform_however_long_loses_nothing(stage: Stage) -> None:
+    stage.wire.will("send", *[NotSent("no connection")] * 3 * MOST_TRIES)
+    await stage.posts("a", 1, 2)
+    for _ in range(3 * MOST_TRIES + 1):
+        await stage.relay.drain()
+        stage.skip(61)
+    assert stage.wire.texts("a") == ["note 1", "note 2"]
+
+
+async def test_what_is_never_clear_is_given_up_after_some_tries(stage: Stage) -> None:
+    stage.wire.will("send", *[MaybeSent("dropped", settled=True)] * MOST_TRIES)
     await stage.posts("a", 1, 2)
     for _ in range(MOST_TRIES + 1):
         await stage.relay.drain()

@@ -127,6 +127,15 @@ def test_a_backup_of_a_damaged_database_is_refused_and_the_last_good_one_stays(p
     assert not [name for name in files(tmp_path) if "partial" in name]
 
 
+def test_a_backup_in_which_rows_point_nowhere_is_refused(path: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:  # foreign keys are off
+        connection.execute("DELETE FROM community WHERE id = 1")
+        connection.commit()
+    with pytest.raises(BackupFailed, match=r"The copy has \d+ rows without what they point to"):
+        back_up_file(path, tmp_path / "copy.db")
+    assert not [name for name in files(tmp_path) if "copy" in name]
+
+
 def test_a_backup_where_none_can_be_written_says_so(path: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,20 @@ async def test_a_write_in_a_look_is_refused_not_lost(database: Database) -> None
         await a_community(db)
     async with database.read() as db:
         assert len(list(await db.scalars(select(Community)))) == 1
+
+
+async def test_the_machines_time_goes_on_within_a_transaction(database: Database) -> None:
+    """Leases are measured by it, and a transaction may have begun a while ago."""
+    minute = timedelta(minutes=1)
+    async with database.read() as db:
+        before = datetime.now(UTC)
+        first = (await db.execute(select(database.machine_now()))).scalar_one()
+        await asyncio.sleep(0.02)
+        second = (await db.execute(select(database.machine_now()))).scalar_one()
+        ahead = (await db.execute(select(database.machine_now(minute)))).scalar_one()
+        assert second - first >= timedelta(seconds=0.015)
+        assert second + minute <= ahead < second + 2 * minute
+        assert abs(first - before) < minute
 
 
 # SQLite's own

@@ -142,6 +142,15 @@ async def test_a_rare_word_tells_more_than_a_common_one(shared: Database) -> Non
         assert (await shelf.subjects("ward hoist"))[0] == 10
 
 
+async def test_a_word_of_the_title_tells_more_than_one_of_the_rest(shared: Database) -> None:
+    async with undone(shared) as db:
+        shelf = await a_shelf(db)
+        await shelf.put(1, "falls night", "ward hoist")
+        await shelf.put(2, "ward hoist", "falls night")
+        assert await shelf.subjects("falls") == [1, 2]
+        assert await shelf.subjects("hoist") == [2, 1]
+
+
 async def test_of_equals_the_newer_comes_first(shared: Database) -> None:
     async with undone(shared) as db:
         shelf = await a_shelf(db)

@@ -126,10 +126,9 @@ async def by_sees(case: Case) -> set[Any]:
     return {space for space in world.spaces if await visibility.sees(db, space, viewer, NOW)}
 
 
-async def by_reads(case: Case) -> set[Any]:
+async def by_readable(case: Case) -> set[Any]:
     db, world, viewer = case
-    places = [await db.get_one(Place, place) for place in world.places]
-    return {place.id for place in places if await visibility.reads(db, place, viewer, NOW)}
+    return set(await visibility.readable(db, list(world.places), viewer, NOW))
 
 
 async def by_links(case: Case) -> set[Any]:
@@ -218,7 +217,7 @@ QUERIES = {
     "storage.questions.several": Query(by_several, visible_questions, every_question, (questions, "visible")),
     "storage.search.index.find": Query(by_find, visible_questions, every_question, (index, "visible")),
     "storage.visibility.sees": Query(by_sees, visible_spaces, every_space, (visibility, "visible")),
-    "storage.visibility.reads": Query(by_reads, readable_places, every_place, (visibility, "_member_reads")),
+    "storage.visibility.readable": Query(by_readable, readable_places, every_place, (visibility, "_member_reads")),
     "bot.services.links.links_to": Query(by_links, newest_links, links, (visibility, "_member_reads")),
     "storage.visibility.readers": Query(by_readers, all_readers, pairs, (visibility, "_member_reads")),
     "storage.members.joined": Query(by_joined, our_readers, pairs, (visibility, "_member_reads")),

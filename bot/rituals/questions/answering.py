@@ -33,19 +33,28 @@ async def answer(ctx: Context, click: Answer, form: NewAnswer) -> tuple[Effect, 
     question = await _open(ctx, click.question)
     given = await questions.add_answer(ctx.db, question, ctx.member.id, ctx.now, text=form.text)
     question.state, question.next_step_at = after(question.state, Happening.ANSWER), None
+    stands = await deliveries.latest(ctx.db, "question", question.id)
+    words = "Thank you. Your answer is in the thread."
+    if stands is None:
+        words = "Thank you. The question's message is gone, but your answer is kept with it and can be found."
+    return (
+        Post("answer", given.id, space=question.space_id, thread_of=("question", question.id)),
+        Redraw("question", question.id),
+        Redraw("unrouted", question.id),
+        *await _take_invitations_back(ctx, question),
+        NoLonger(next_step_key(question.id)),
+        Reply(say(words)),
+    )
+
+
+async def _take_invitations_back(ctx: Context, question: Question) -> list[Effect]:
+    """Nobody needs to be asked any more."""
     withdrawn: list[Effect] = []
     for invitation in await questions.invitations(ctx.db, question.id):
         if invitation.state == "asked":
             invitation.state = "answered" if invitation.member_id == ctx.member.id else "withdrawn"
             withdrawn.append(Withdraw("invitation", invitation.id))
-    return (
-        Post("answer", given.id, space=question.space_id, thread_of=("question", question.id)),
-        Redraw("question", question.id),
-        Redraw("unrouted", question.id),
-        *withdrawn,
-        NoLonger(next_step_key(question.id)),
-        Reply(say("Thank you. Your answer is in the thread.")),
-    )
+    return withdrawn
 
 
 @ritual.on(ThreadReply)
@@ -83,7 +92,7 @@ async def who_answered(ctx: Context, click: Helped) -> Prefill:
             person = await members.as_person(ctx.db, replier.member_id)
             options.append(Option(f"reply:{replier.member_id}", f"{shortened(person.name, 40)}, in the thread"))
     if not options:
-        raise Fixable("Nobody has answered yet. I'll keep asking.")
+        raise Fixable("Nobody has answered yet.")
     return Prefill({"helped": options[0].value}, {"helped": tuple(options)})
 
 
@@ -104,6 +113,7 @@ async def helped(ctx: Context, click: Helped, form: WhatHelped) -> tuple[Effect,
         Redraw("question", question.id),
         Redraw("answer", chosen.id),
         Redraw("unrouted", question.id),
+        *await _take_invitations_back(ctx, question),
         NoLonger(next_step_key(question.id)),
         Reply(say("Good to hear. It is kept with the question, for whoever looks for it next.")),
     )
@@ -114,6 +124,9 @@ async def _in_the_thread(ctx: Context, question: Question, member_id: str) -> An
     replier = next((r for r in await questions.repliers(ctx.db, question.id) if str(r.member_id) == member_id), None)
     if replier is None:
         return None
+    for given in await questions.answers(ctx.db, question.id):
+        if given.author_id == replier.member_id and not given.text:  # marked already, from a form that was open longer
+            return given
     return await questions.add_answer(
         ctx.db, question, replier.member_id, replier.at, place_id=replier.place_id, message=replier.message
     )

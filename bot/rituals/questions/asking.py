@@ -73,7 +73,11 @@ async def prefill_question(ctx: Context, typed: str) -> Prefill:
         options.append(Option(str(place.id), label))
     fits = len(typed) <= TITLE_LENGTH and "\n" not in typed
     values = {"title": typed} if fits else {"title": shortened(typed, TITLE_LENGTH), "details": typed}
-    return Prefill({**values, "place": options[0].value}, {"place": tuple(options)}, (f"Posts to {options[0].label}.",))
+    return Prefill(
+        {**values, "place": options[0].value},
+        {"place": tuple(options)},
+        (f"Posts to {options[0].label}.",) if len(options) == 1 else (),
+    )
 
 
 async def prefill_from_button(ctx: Context, click: Ask) -> Prefill:
@@ -88,8 +92,8 @@ async def ask(ctx: Context, form: NewQuestion) -> tuple[Effect, ...]:
     if not places:
         raise Fixable("There is no channel for questions here yet.")
     place = places.get(form.place) if form.place else next(iter(places.values()))
-    if place is None:
-        raise Fixable("Please choose one of the channels.", "place")
+    if place is None or (not form.place and ctx.place and ctx.place.closed and place.id != ctx.place.id):
+        raise Fixable("Please choose one of the channels.", "place")  # never a wider one than they were in, by itself
     question = await questions.ask(
         ctx.db,
         community_id=ctx.community.id,
@@ -105,11 +109,13 @@ async def ask(ctx: Context, form: NewQuestion) -> tuple[Effect, ...]:
         await tags.used(ctx.db, ctx.community.id, form.tags)
     found = await ask_people(ctx.db, ctx.community, question, ctx.now)
     asked = sum(isinstance(effect, Direct) and effect.card == "invitation" for effect in found)
-    then = (
-        f"I asked {counted(asked, 'person', 'people')} who may know."
-        if asked
-        else "I told a facilitator, who may know whom to ask."
-    )
+    told = any(isinstance(effect, Direct) and effect.card == "unrouted" for effect in found)
+    if asked:
+        then = f"I asked {counted(asked, 'person', 'people')} who may know."
+    elif told:
+        then = "I told a facilitator, who may know whom to ask."
+    else:
+        then = "Nobody to ask is known yet; you could mention somebody in its thread."
     return (
         Post("question", question.id, space=place.space_id),
         *found,
@@ -136,7 +142,7 @@ async def ask_people(db: AsyncSession, community: Community, question: Question,
     may = [choice for choice in choices if decisions[choice.member_id].may is not May.NO]
     chosen = may[: 1 if is_small else ASKED_AT_ONCE]
     if not chosen:
-        return await _tell_facilitators(db, community, question)
+        return await _tell_facilitators(db, community, question, now)
     effects = await _invite(db, question, {choice.member_id: list(choice.reasons) for choice in chosen}, now)
     wait = FIRST_WAIT_SMALL if is_small else FIRST_WAIT
     return [*effects, *_people_asked(question, after_working_hours(now, wait, community.zone))]
@@ -161,11 +167,11 @@ async def _invite(db: AsyncSession, question: Question, why: Mapping[int, list[s
     ]
 
 
-async def _tell_facilitators(db: AsyncSession, community: Community, question: Question) -> list[Effect]:
+async def _tell_facilitators(db: AsyncSession, community: Community, question: Question, now: datetime) -> list[Effect]:
     question.state, question.next_step_at = after(question.state, Happening.NOBODY_LEFT), None
     told: list[Effect] = [
         Direct("unrouted", question.id, member.id, Kind.DUTY, about=question.space_id, after=("question", question.id))
-        for member in await members.facilitators(db, community.id)
+        for member in await members.facilitators(db, community.id, visibility.is_reader(question.space_id, now))
     ]
     return [*told, NoLonger(next_step_key(question.id)), Redraw("question", question.id)]
 
@@ -212,6 +218,7 @@ async def not_me(ctx: Context, click: NotMe) -> tuple[Effect, ...]:
     if invitation is None or invitation.member_id != ctx.member.id:
         raise Fixable("Only the one who was asked can pass on it.")
     question = await questions.held(ctx.db, invitation.question_id)
+    await ctx.db.refresh(invitation)  # a second press waited for the question, too
     if invitation.state != "asked" or question is None:
         return (Redraw("invitation", invitation.id),)
     invitation.state = "declined"

@@ -12,7 +12,7 @@ from bot.core.ui import Button, Card
 from bot.rituals.questions.declared import Answer, AskSomeone, Helped, NotMe, ritual
 from bot.rituals.questions.machine import State
 from bot.services.links import links_to
-from storage import members, questions
+from storage import members, questions, visibility
 from storage.questions import Question
 
 
@@ -35,10 +35,10 @@ async def question_card(db: AsyncSession, question_id: int, viewer: Viewer, now:
         Button("Answer", Answer(question=question.id), "primary"),
         Button("This helped", Helped(question=question.id)),
     )
-    return Card(title=question.title, body=tuple(body), buttons=buttons, state=await _state(db, question))
+    return Card(title=question.title, body=tuple(body), buttons=buttons, state=await _state(db, question, now))
 
 
-async def _state(db: AsyncSession, question: Question) -> Text:
+async def _state(db: AsyncSession, question: Question, now: datetime) -> Text:
     """Where the question stands and what happens next, for everyone who reads the card."""
     match State(question.state):
         case State.NEW:
@@ -51,17 +51,19 @@ async def _state(db: AsyncSession, question: Question) -> Text:
             return (*so_far, " If nobody answers, others are asked next: ", When(question.next_step_at), ".")
         case State.QUEUED:
             nobody = "Nobody else" if await questions.invitations(db, question.id) else "Nobody"
-            return (f"{nobody} to ask is known yet, so a facilitator was told. You can answer, too.",)
+            told = await members.facilitators(db, question.community_id, visibility.is_reader(question.space_id, now))
+            what = "so a facilitator was told" if told else "and no facilitator can see this channel"
+            return (f"{nobody} to ask is known yet, {what}. You can answer, or mention somebody.",)
         case State.ANSWERED:
             given = len(await questions.answers(db, question.id))
             return (f"{counted(given, 'answer', 'answers')} in the thread. Did one help?",)
         case State.HELPED:
             helped = [answer for answer in await questions.answers(db, question.id) if answer.helped_at]
             line: list[Span] = ["Solved: what helped came from "]
-            for place, answer in enumerate(helped):
+            for place, author in enumerate(dict.fromkeys(answer.author_id for answer in helped)):
                 line += [", "] if place else []
-                line.append(await members.as_person(db, answer.author_id))
-            return (*line, ".")
+                line.append(await members.as_person(db, author))
+            return tuple(line)
 
 
 @ritual.card("answer")
@@ -116,9 +118,9 @@ async def _why(db: AsyncSession, reasons: list[str], viewer: Viewer, now: dateti
     parts: list[Span] = []
     for question_id in answered:
         if question_id in visible:
-            parts += ["you answered “", Bold(visible[question_id].title), "”"]
+            parts += ["you replied to “", Bold(visible[question_id].title), "”"]
         else:
-            parts += ["you answered something like it"]
+            parts += ["you replied to something like it"]
     if topics:
         parts += [" and " if parts else "", "you said you can help with ", Bold(", ".join(topics))]
     if "suggested" in reasons:

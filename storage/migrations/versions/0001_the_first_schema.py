@@ -199,6 +199,7 @@ def upgrade() -> None:
         sa.Column("archived", sa.Boolean(), nullable=False),
         sa.Column("forum", sa.Boolean(), nullable=False),
         sa.Column("space_id", sa.Integer(), nullable=False),
+        sa.Column("members_at", types.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["community_id"], ["community.id"], name=op.f("fk_place_community_id")),
         sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_place_space_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_place")),
