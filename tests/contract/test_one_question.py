@@ -33,7 +33,7 @@ async def test_an_answer_typed_in_the_thread_is_enough(world: World) -> None:
     await asker.types("/ask Which dressing for skin tears?")
     await asker.submits()
     await passer_by.says("Silicone, and mark the direction.", thread_of="Which dressing")
-    await world.settles()
+    await world.hears_of_a_reply()
 
     await asker.presses("This helped", on="Which dressing")
     await asker.submits()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 
-from storage.questions import Replier
 from tests.support.world import World
 
 HOSTILE = "<b>bold</b> <script>alert(1)</script> <!channel> <@U123> @everyone *not bold* שלום 🩺 \u202egnp.exe"
@@ -26,17 +23,6 @@ async def asks(world: World, who: str, title: str, **more: Any) -> Any:
 def errors(outcome: Any) -> dict[str, str]:
     assert outcome["answer"]["type"] == "errors", outcome
     return dict(outcome["answer"]["errors"])
-
-
-async def heard_of_a_reply(world: World) -> None:
-    """What is typed in a thread reaches the program on its own time."""
-    async with asyncio.timeout(10):
-        while True:
-            async with world.database.read() as db:
-                if await db.scalar(select(func.count()).select_from(Replier)):
-                    break
-            await asyncio.sleep(0.01)
-    await world.settles()
 
 
 async def test_who_answered_something_like_it_is_asked_and_told_why(world: World) -> None:
@@ -200,7 +186,7 @@ async def test_a_reply_in_the_thread_puts_the_next_step_off(world: World) -> Non
     await asks(world, "ben", "Falls at night?")
     await world.passes(hours=3)
     await world.person("emre").says("Which ward?", thread_of="Falls at night?")
-    await heard_of_a_reply(world)
+    await world.hears_of_a_reply()
     await world.passes(hours=2)  # five hours: without the reply the next would have been asked after four
     await second.sees_not("Can you help?")
     await world.passes(days=1)
@@ -310,7 +296,7 @@ async def test_an_invitation_that_waits_is_not_sent_when_it_is_not_wanted_any_mo
             await invited.submits(volume="quiet")
         case _:
             await world.person("emre").says("Lamps.", thread_of="Falls at night?")
-            await heard_of_a_reply(world)
+            await world.hears_of_a_reply()
             await world.person("ben").presses("This helped", on="Falls at night?")
             await world.person("ben").submits()
     await world.passes(hours=13, minutes=1)  # Thursday 9:01
@@ -320,7 +306,7 @@ async def test_an_invitation_that_waits_is_not_sent_when_it_is_not_wanted_any_mo
 async def test_the_same_reply_marked_twice_counts_once(world: World) -> None:
     await asks(world, "ben", "Which dressing?")
     await world.person("emre").says("Silicone.", thread_of="Which dressing?")
-    await heard_of_a_reply(world)
+    await world.hears_of_a_reply()
     for _ in range(2):
         await world.person("ben").presses("This helped", on="Which dressing?")
         await world.person("ben").submits(helped="reply:5")  # as from a form that was open all the time

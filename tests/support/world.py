@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from sqlalchemy import func, select
+
 from adapters.local.chat.model import Directory, Place
 from adapters.local.chat.model import Person as Somebody
 from adapters.local.chat.service import ChatService
@@ -22,6 +24,7 @@ from bot.limits import Limits
 from bot.wiring import Rounds, local_connect
 from schedules.relay import Timing
 from storage.engine import Database
+from storage.questions import Replier
 
 WEDNESDAY = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 # Leases and pauses as short as a test needs; none of them is waited for where nothing fails.
@@ -75,6 +78,17 @@ class World:
         """Wait until nothing is due, under way or out of date."""
         async with asyncio.timeout(20):
             await self.rounds.settle()
+
+    async def hears_of_a_reply(self) -> None:
+        """What is typed in a thread reaches the program on its own time: wait until it has."""
+        async with asyncio.timeout(20):
+            while not await self._replies():
+                await asyncio.sleep(0.01)
+        await self.settles()
+
+    async def _replies(self) -> int:
+        async with self.database.read() as db:
+            return await db.scalar(select(func.count()).select_from(Replier)) or 0
 
     async def passes(self, **time: float) -> None:
         """Time passes (timedelta's words): what falls due happens, and is delivered."""
