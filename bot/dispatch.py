@@ -1,8 +1,7 @@
 """One event in: known already? → one transaction → handler → what should happen, as rows → an outcome for who acted.
 
-The acknowledge rule: the outcome is the acknowledgement when the commit takes under ``Limits.acknowledge_within`` seconds. When
-it takes longer, the event's payload is stored in the inbox first, then acknowledged; what is left there is run again after a
-crash. Neither platform sends an interaction twice, so an early acknowledgement must not lose it.
+The acknowledge rule: the outcome is the acknowledgement when the commit takes under ``Limits.acknowledge_within`` seconds. Else
+the payload is stored in the inbox, then acknowledged; what is left there is run again after a crash: platforms send it once.
 """
 
 from __future__ import annotations
@@ -77,6 +76,7 @@ class Dispatcher:
         self._intake = Intake(database, clock)
         self._rate = PersonRate(self._limits.burst_per_person, self._limits.per_person_per_second)
         self._in_flight = 0
+        self._late: set[asyncio.Task[Prefill]] = set()
         # Half of the connections (on SQLite its one writer): handlers that wait for a lock or a slow disk must leave one to the
         # inbox, or what they hold up could not be acknowledged in time.
         self._turns = asyncio.Semaphore(max(1, database.writers // 2))
@@ -169,15 +169,21 @@ class Dispatcher:
     ) -> Outcome:
         """The form, prefilled. It must be the first response, so it has its own short deadline and is not stored."""
         assert spec.form is not None
-        try:
-            prefill = await asyncio.wait_for(self._prefill(event, spec, action, typed), self._limits.form_within)
-        except TimeoutError:
+        filling = asyncio.create_task(self._prefill(event, spec, action, typed), name="prefill")
+        done, _ = await asyncio.wait({filling}, timeout=self._limits.form_within)
+        if not done:  # left to end by itself: a query that is cancelled midway costs the pool its connection
+            self._late.add(filling)
+            filling.add_done_callback(self._came_late)
             return Said(say("I couldn't open the form in time. Nothing was lost; please try again."))
+        prefill = await filling
         values = {**spec.form.typed(typed), **prefill.values}
-        errors = spec.form.too_long(values)
-        return Ask(
-            FormView(spec.form, origin, secrets.token_urlsafe(12), values, prefill.options, prefill.note, errors)
-        )
+        errors, draft = spec.form.too_long(values), secrets.token_urlsafe(12)
+        return Ask(FormView(spec.form, origin, draft, values, prefill.options, prefill.note, errors))
+
+    def _came_late(self, filling: asyncio.Task[Prefill]) -> None:
+        self._late.discard(filling)
+        if not filling.cancelled() and (error := filling.exception()):
+            log.info("prefill.came_late", error=type(error).__name__)
 
     async def _prefill(self, event: Command | Click, spec: Spec, action: Action | None, typed: str) -> Prefill:
         async with self._database.read() as db:
@@ -190,7 +196,7 @@ class Dispatcher:
     async def _prefilled(
         self, db: AsyncSession, actor: identity.Actor, spec: Spec, action: Action | None, typed: str
     ) -> Prefill:
-        _check_role(actor, spec)
+        identity.check_role(actor, spec)
         if spec.prefill is None:
             return Prefill()
         return await spec.prefill(self._context(db, actor), typed if action is None else action)
@@ -229,7 +235,7 @@ class Dispatcher:
         return await self._handle(db, job, await identity.actor_of(db, job.event, self.clock.now()), prepared)
 
     async def _handle(self, db: AsyncSession, job: Job, actor: identity.Actor, prepared: Any) -> Outcome:
-        _check_role(actor, job.spec)
+        identity.check_role(actor, job.spec)
         context = self._context(db, actor, prepared)
         to_show = await effects.carry_out(db, actor.community, await job.spec.run(context, *job.given), context.now)
         return Done() if to_show is None else Said(to_show, job.spec.private)
@@ -392,8 +398,3 @@ def _may_pass(error: Exception) -> bool:
 def _comes_again(event: Event, error: Exception) -> bool:
     """Whether it is better not to acknowledge: what nobody waits for is sent, or picked up, again when the database is back."""
     return not isinstance(event, FromAPerson | TimerDue) and _may_pass(error)
-
-
-def _check_role(actor: identity.Actor, spec: Spec) -> None:
-    if actor.member.role < spec.role:
-        raise Fixable(f"This is for {spec.role.name.lower()}s. Ask somebody who looks after this community to do it.")

@@ -28,24 +28,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How many tests ran on each database: the counts should be equal, and none skipped."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in DATABASES}
-    for outcome, reports in terminalreporter.stats.items():
-        for report in reports:
-            name = next(
-                (name for name in DATABASES if re.search(rf"[\[-]{name}\b", getattr(report, "nodeid", ""))), None
-            )
-            if (
-                name
-                and getattr(report, "when", "") in ("call", "setup")
-                and outcome in ("passed", "failed", "skipped", "error")
-            ):
-                counts[name][outcome] += 1
-    for name, count in counts.items():
+    """How the tests that run on both databases ended on each: the counts are equal, and none is skipped."""
+    ended: dict[str, dict[str, str]] = {name: {} for name in DATABASES}
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            test, database = _without_database(report.nodeid)
+            if database:
+                ended[database][test] = outcome
+    both = set.intersection(*(set(tests) for tests in ended.values()))
+    for name, tests in ended.items():
+        count = Counter(tests[test] for test in both)
         line = (
             f"{name}: {count['passed']} passed, {count['failed'] + count['error']} failed, {count['skipped']} skipped"
         )
-        terminalreporter.write_line(line)
+        alone = len(tests) - len(both)
+        terminalreporter.write_line(line + (f"; and {alone} that concern {name} alone" if alone else ""))
+
+
+def _without_database(nodeid: str) -> tuple[str, str]:
+    """A test's id with its database taken out, and which that was ("" for tests without one)."""
+    found = re.search(rf"(?<=[\[-])({'|'.join(DATABASES)})\b", nodeid)
+    return (nodeid.replace(found.group(), "*", 1), found.group()) if found else (nodeid, "")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.errors import Fixable
 from bot.core.events import FromAPerson, PersonChanged, PlaceChanged, PlaceMembers, Ref, Submit, WorkspaceConnected
 from bot.core.people import Role, every_zone
+from bot.core.ritual import Spec
 from storage import audit, communities, members
 from storage.communities import Community, Place
 from storage.members import Member
@@ -37,6 +38,12 @@ async def actor_of(db: AsyncSession, event: FromAPerson, now: datetime) -> Actor
     if place is not None and is_there and not await communities.is_believed(db, place.id, member.id, now):
         await communities.verify_member(db, place.id, member.id, can_see=True, at=now)
     return Actor(community, member, place)
+
+
+def check_role(actor: Actor, spec: Spec) -> None:
+    """Raises Fixable when this is not for somebody of the actor's role."""
+    if actor.member.role < spec.role:
+        raise Fixable(f"This is for {spec.role.name.lower()}s. Ask somebody who looks after this community to do it.")
 
 
 async def known_actor(db: AsyncSession, event: FromAPerson, now: datetime) -> Actor | None:
