@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import Counter
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.core.clock import Clock
 from bot.core.errors import new_reference
@@ -71,7 +71,7 @@ class Relay:
         self._clock, self._dispatch, self._timing = clock, dispatch, timing or Timing()
         self._woken = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
-        self._out_of_reach: Counter[str] = Counter()  # platform → how often in a row it could not be reached
+        self._out_of_reach: dict[str, float] = {}  # platform → since when it could not be reached
         self._stopping = False
 
     def wake(self) -> None:
@@ -158,8 +158,8 @@ class Relay:
         except NotSent as error:
             log.info("delivery.not_sent", delivery=delivery.id, error=str(error))
             # Not a try: an outage of the platform, however long, loses nothing.
-            self._out_of_reach[addressed.to.platform] += 1
-            await self._again(delivery, min(60.0, 0.5 * 2 ** self._out_of_reach[addressed.to.platform]), counted=False)
+            since = self._out_of_reach.setdefault(addressed.to.platform, time.monotonic())
+            await self._again(delivery, min(60.0, 1.0 + time.monotonic() - since), counted=False)
         except MaybeSent as error:
             log.info("delivery.ambiguous", delivery=delivery.id, error=str(error))
             await self._leave(delivery, self._timing.settled if error.settled else self._timing.lease)
@@ -189,7 +189,8 @@ class Relay:
     async def _send(self, platform: Outbound, delivery: Delivery, addressed: Addressed, deadline: float) -> None:
         try:
             drawn = await self._drawing.draw(delivery, addressed, self._platforms)
-        except (MaybeSent, SQLAlchemyError) as error:  # asking for rights, or the database: nothing was sent
+        except (MaybeSent, OperationalError, InterfaceError, PoolTimeout) as error:
+            # Asking for rights, or the database: nothing was sent.
             raise NotSent(f"could not be drawn now: {type(error).__name__}") from error
         except SendError:
             raise
@@ -207,7 +208,7 @@ class Relay:
             remote = await asyncio.wait_for(platform.send(message), self._timing.send)
         except TimeoutError:
             raise MaybeSent("no answer in time") from None
-        self._out_of_reach[addressed.to.platform] = 0
+        self._out_of_reach.pop(addressed.to.platform, None)
         await self._sent(delivery, remote, drawn.rev, platform.pace)
 
     def _too_late(self, deadline: float) -> bool:

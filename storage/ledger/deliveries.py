@@ -152,10 +152,10 @@ async def withdraw(db: AsyncSession, card: str, subject: int) -> None:
 
 
 def waits_for_nothing() -> ColumnElement[bool]:
-    """True for deliveries that follow nothing, or something that was sent."""
+    """True for deliveries that follow nothing, or something that was sent, also when that is gone since (WITHHELD)."""
     waited_for = aliased(Delivery)
-    sent = exists().where(waited_for.id == Delivery.after_id, waited_for.state == SENT)
-    return or_(Delivery.after_id.is_(None), sent)
+    over = exists().where(waited_for.id == Delivery.after_id, waited_for.state.in_((SENT, WITHHELD)))
+    return or_(Delivery.after_id.is_(None), over)
 
 
 async def end_dependents(db: AsyncSession, delivery_id: int, reason: str) -> None:

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -19,8 +20,9 @@ from bot.core.ports import Dispatch, Outgoing, Platform, RateLimited, Suggest
 from bot.core.registry import Registry
 from bot.limits import Limits
 from bot.wiring import Rounds
-from schedules.relay import Timing
+from schedules.relay import Relay, Timing
 from storage.engine import Database
+from storage.ledger.deliveries import Delivery
 from tests.reliability.trial import Hold, trial
 
 log = structlog.get_logger("trial")
@@ -34,19 +36,24 @@ def tell(what: str) -> None:
     os.write(1, f"{os.getpid()} {what}\n".encode())
 
 
-class HeldPlatform(LocalPlatform):
-    """The platform, which can be held when a message has arrived and nobody has written that down yet."""
-
-    hold: Hold
-
+class TalkativePlatform(LocalPlatform):
     async def send(self, message: Outgoing) -> str:
         try:
-            remote = await super().send(message)
+            return await super().send(message)
         except RateLimited:
             log.info("too busy")
             raise
-        await self.hold.at(f"sent {message.card.as_text().strip('.')}")
-        return remote
+
+
+def hold_relay(relay: Relay, hold: Hold) -> None:
+    """Let it be held when a message has arrived and that is not written down yet."""
+    settle = relay._sent
+
+    async def held(delivery: Delivery, *more: Any, **named: Any) -> None:
+        await hold.at(f"settling {delivery.subject}")
+        await settle(delivery, *more, **named)
+
+    relay._sent = held  # type: ignore[method-assign]
 
 
 async def _run(database: str, chat: str, token: str, folder: str, hold_at: str) -> None:
@@ -55,9 +62,7 @@ async def _run(database: str, chat: str, token: str, folder: str, hold_at: str) 
     hold = Hold(Path(hold_at) if hold_at else None, tell)
 
     def connect(dispatch: Dispatch, registry: Registry, suggest: Suggest) -> Platform:
-        platform = HeldPlatform(chat, token, dispatch, registry)
-        platform.hold = hold
-        return platform
+        return TalkativePlatform(chat, token, dispatch, registry)
 
     rounds = Rounds(
         Database(database),
@@ -67,6 +72,7 @@ async def _run(database: str, chat: str, token: str, folder: str, hold_at: str) 
         limits=LIMITS,
         backups=Path(folder),
     )
+    hold_relay(rounds.relay, hold)
     await rounds.start()
     tell("ready")
     await over.wait()

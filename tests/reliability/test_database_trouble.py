@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
-import signal
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -131,29 +129,25 @@ async def test_a_database_that_is_busy_is_tried_again(database_url: str, monkeyp
     await database.close()
 
 
-def crash(url: str) -> None:
-    """Every connection ends as when the server's machine loses power: one of its processes is killed, it recovers by itself."""
-    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with closing(psycopg.connect(address, autocommit=True)) as connection:
-        if "ROUNDS_TEST_POSTGRES_URL" in os.environ:  # a server elsewhere: its processes are not ours to kill
-            others = "datname = current_database() AND pid <> pg_backend_pid()"
-            connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
-        else:
-            connection.execute(
-                "CHECKPOINT"
-            )  # the tests' server does not write commits to its disk at once, as a real one does
-            os.kill(connection.info.backend_pid, signal.SIGKILL)
-
-
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_what_a_restart_of_the_database_interrupts_is_done_once(desk: Desk, database_url: str) -> None:
+async def test_what_a_restart_of_the_database_interrupts_is_done_once(
+    desk: Desk, database_url: str, postgres_admin: str
+) -> None:
+    """Every connection is cut, and for a while nobody gets a new one, as when a server restarts; others' databases go on."""
+    admin = make_url(postgres_admin).set(drivername="postgresql").render_as_string(hide_password=False)
+    name = str(make_url(database_url).database)
     async with desk.database.engine.connect() as holder:
         await holder.execute(text("SELECT pg_advisory_lock(n) FROM generate_series(1, 3) AS n"))
         doing = [asyncio.create_task(desk.command(number, "wait")) for number in (1, 2, 3)]
         async with asyncio.timeout(10):
             while len(desk.acknowledged) < 3:
                 await asyncio.sleep(0.01)
-        crash(database_url)
+        with closing(psycopg.connect(admin, autocommit=True)) as server:
+            server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'.encode())
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            await asyncio.sleep(0.2)  # some tries fail
+            assert not any(task.done() for task in doing)
+            server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())
         assert [type(outcome) for outcome in await asyncio.gather(*doing)] == [Said] * 3
         await holder.invalidate()
     assert await desk.notes() == [1, 2, 3]

@@ -114,10 +114,10 @@ async def test_a_facilitator_cannot_pick_the_asker_or_somebody_asked_already(wor
     facilitator = world.person("ada")
     await world.joins("dana")
     await asks(world, "ben", "Which pump?")
-    await facilitator.presses("Ask someone")
+    for _ in range(2):  # two forms are open
+        await facilitator.presses("Ask someone")
     assert errors(await facilitator.submits(person="ben"))["person"] == "They asked it themselves."
     await facilitator.submits(person="dana")
-    await facilitator.presses("Ask someone", on="Which pump")
     assert errors(await facilitator.submits(person="dana"))["person"] == "They were asked already."
 
 

@@ -22,7 +22,8 @@ def shared_postgres(postgres_admin: str, postgres_template: str) -> Iterator[str
     name = f"stages_{uuid4().hex[:12]}"
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"'.encode())
-        yield make_url(postgres_admin).set(database=name).render_as_string(hide_password=False)
+    yield make_url(postgres_admin).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 

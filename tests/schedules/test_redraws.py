@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from bot.core.ports import Gone, MaybeSent, NotSent, RateLimited, Refused
 from bot.core.replies import Redraw, Withdraw
-from storage.ledger.deliveries import SENT
+from storage.ledger.deliveries import SENT, WITHHELD
 from tests.schedules.stage import LEASE, TIMING, After, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -145,7 +145,23 @@ async def test_a_card_that_is_gone_is_deleted_where_it_stands_once(posted: Stage
     await posted.carries_out(Redraw("note", 1))
     await posted.relay.drain()
     assert (posted.wire.calls["delete"], posted.wire.calls["redraw"]) == (1, 0)
-    assert await posted.state(1) == SENT
+    assert await posted.state(1) == WITHHELD
+
+
+async def test_what_follows_a_message_that_is_gone_does_not_wait_for_ever(posted: Stage) -> None:
+    """A reply has nowhere to stand any more; a direct message goes without its link."""
+    posted.wire.will("send", RateLimited(30), RateLimited(30))
+    await posted.posts("a", 2, thread_of=("note", 1))
+    await posted.tells("ben", 3, after=("note", 1))
+    await posted.relay.drain()
+    posted.wire.will("redraw", Gone("a moderator deleted it"))
+    await change(posted, 1)
+    await posted.relay.drain()
+    posted.skip(31)
+    await posted.relay.drain()
+    assert [await posted.state(note) for note in (1, 2, 3)] == [WITHHELD, WITHHELD, SENT]
+    assert (await posted.delivery(2)).reason == "What it belongs to is no longer there."
+    assert await posted.relay.idle()
 
 
 async def test_who_was_frozen_while_drawing_does_not_bring_back_an_old_state(posted: Stage) -> None:

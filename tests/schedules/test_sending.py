@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bot.core.events import DeliveryStuck, Event
 from bot.core.ports import Acknowledge, MaybeSent, NotSent, RateLimited, Refused
@@ -61,9 +61,9 @@ async def test_what_was_not_sent_is_tried_again_later_and_later_and_its_lane_wai
     await stage.posts("b", 3)
     await stage.relay.drain()
     assert (stage.wire.texts("a"), stage.wire.texts("b")) == ([], ["note 3"])
-    stage.skip(1.8)  # the second wait is twice the first
+    stage.skip(2.0)  # the second wait is twice the first, and as long as it has been away
     assert await stage.relay.turn() == 0
-    stage.skip(0.3)
+    stage.skip(0.2)
     await stage.relay.drain()
     assert stage.wire.texts("a") == ["note 1", "note 2"]
     assert stage.wire.calls["arrived"] == 0  # nothing was unclear
@@ -76,6 +76,17 @@ async def test_an_outage_of_the_platform_however_long_loses_nothing(stage: Stage
         await stage.relay.drain()
         stage.skip(61)
     assert stage.wire.texts("a") == ["note 1", "note 2"]
+
+
+async def test_a_short_outage_is_as_short_however_many_it_meets_and_a_later_one_begins_anew(stage: Stage) -> None:
+    for note in range(1, 4):
+        stage.wire.will("send", *[NotSent("no connection")] * 3)
+        for place in "abc":
+            await stage.posts(place, note)
+        await stage.relay.drain()
+        stage.skip(1.1)
+        await stage.relay.drain()
+        assert [stage.wire.texts(place)[-1:] for place in "abc"] == [[f"note {note}"]] * 3
 
 
 async def test_what_is_never_clear_is_given_up_after_some_tries(stage: Stage) -> None:
@@ -261,9 +272,14 @@ async def test_try_again_revives_what_depends_on_what_depended(stage: Stage) -> 
     assert [await stage.state(note) for note in (1, 2, 3)] == [SENT, SENT, SENT]
 
 
-async def test_a_card_that_cannot_be_drawn_is_given_up_at_once_and_blocks_nobody(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    "fault", [KeyError("a fault of ours"), ProgrammingError("SELECT", {}, Exception("no such column"))]
+)
+async def test_a_card_that_cannot_be_drawn_is_given_up_at_once_and_blocks_nobody(
+    stage: Stage, fault: Exception
+) -> None:
     async def fails() -> None:
-        raise KeyError("a fault of ours")
+        raise fault
 
     stage.notes.while_drawing[1] = fails
     await stage.posts("a", 1, 2)
