@@ -211,7 +211,7 @@ async def test_nobody_who_lost_sight_of_the_channel_can_answer_there(world: Worl
     invited = await world.joins("chidi", can_help="falls")
     await asks(world, "ben", "Falls in room 4", channel="ward-team")
     await invited.presses("Answer", on="Can you help?")
-    await world.api.remove_member("ward-team", "chidi")
+    await world.removes("ward-team", "chidi")
     await world.settles()
     outcome = await invited.submits(text="Not for me any more.")
     assert "can't see the channel" in errors(outcome)[""]
@@ -222,7 +222,7 @@ async def test_an_invitation_is_not_sent_to_somebody_who_was_removed_meanwhile(w
     await world.passes(hours=10)
     invited = await world.joins("chidi", can_help="falls")
     await asks(world, "ben", "Falls in room 4", channel="ward-team")
-    await world.api.remove_member("ward-team", "chidi")
+    await world.removes("ward-team", "chidi")
     await world.passes(hours=13, minutes=1)
     await invited.sees_not("room 4")
 
@@ -275,7 +275,7 @@ async def test_what_cannot_be_done_is_said(world: World, typed: str) -> None:
 async def test_a_form_that_was_open_when_one_was_removed_lets_nobody_back_in(world: World) -> None:
     ben = world.person("ben", "ward-team")
     form = await ben.types("/ask Falls in room 4?")
-    await world.api.remove_member("ward-team", "ben")
+    await world.removes("ward-team", "ben")
     await world.settles()
     filled = {"form": form["form"], "values": form["answer"]["form"]["values"]}
     outcome = await world.api.request("POST", "/api/as/ben/submit", filled)
@@ -316,7 +316,7 @@ async def test_the_same_reply_marked_twice_counts_once(world: World) -> None:
 
 
 async def test_where_no_facilitator_can_see_it_the_asker_is_told_so(world: World) -> None:
-    await world.api.remove_member("ward-team", "ada")
+    await world.removes("ward-team", "ada")
     await world.settles()
     await asks(world, "ben", "Room 4?", channel="ward-team")
     await world.person("ben").sees("Nobody to ask is known yet; you could mention somebody in its thread.")

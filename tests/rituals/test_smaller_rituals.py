@@ -82,7 +82,7 @@ async def test_the_time_zone_one_gave_is_kept_whatever_the_platform_says(world: 
 
 
 async def test_a_stuck_post_in_a_closed_channel_does_not_tell_its_name_outside(world: World) -> None:
-    await world.api.remove_member("ward-team", "ada")
+    await world.removes("ward-team", "ada")
     await world.person("ben", "ward-team").types("/ask Who covers?")
     await world.api.set_faults(rate_limit=1.0, retry_after=0.05)
     await world.person("ben", "ward-team").submits()

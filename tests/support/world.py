@@ -23,7 +23,10 @@ from bot.core.registry import Registry
 from bot.limits import Limits
 from bot.wiring import Rounds, local_connect
 from schedules.relay import Timing
+from storage.communities import Place as KnownPlace
+from storage.communities import PlaceMember
 from storage.engine import Database
+from storage.members import Account
 from storage.questions import Replier
 
 WEDNESDAY = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -89,6 +92,24 @@ class World:
     async def _replies(self) -> int:
         async with self.database.read() as db:
             return await db.scalar(select(func.count()).select_from(Replier)) or 0
+
+    async def removes(self, place: str, name: str) -> None:
+        """Somebody is removed from a closed place, and the program has heard of it."""
+        await self.api.remove_member(place, name)
+        async with asyncio.timeout(20):
+            while await self._is_in(place, name):
+                await asyncio.sleep(0.01)
+        await self.settles()
+
+    async def _is_in(self, place: str, name: str) -> bool:
+        here = (
+            select(PlaceMember)
+            .join(KnownPlace, KnownPlace.id == PlaceMember.place_id)
+            .where(KnownPlace.remote_id == place)
+        )
+        theirs = here.join(Account, Account.member_id == PlaceMember.member_id).where(Account.remote_id == name)
+        async with self.database.read() as db:
+            return (await db.execute(theirs)).first() is not None
 
     async def passes(self, **time: float) -> None:
         """Time passes (timedelta's words): what falls due happens, and is delivered."""
