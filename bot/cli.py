@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import fcntl
+import json
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
@@ -15,17 +16,22 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+import bot.rituals
 from adapters.local import sample
 from adapters.local.chat.service import ChatService
 from adapters.local.client import ChatApi
+from adapters.slack import manifest
 from adapters.web.server import public_app, serve
 from bot import logs
 from bot.core.clock import MovableClock, SystemClock
 from bot.core.events import Ref
 from bot.core.people import Role
+from bot.core.ports import Finding
+from bot.core.registry import scan
+from bot.core.ritual import Misdeclared
 from bot.limits import Limits
 from bot.settings import Settings
-from bot.wiring import Connect, Rounds, local_connect, new_token
+from bot.wiring import Connect, Rounds, local_connect, new_token, real_platforms
 from schedules.relay import Timing
 from storage import audit, members, migrate
 from storage.backup import HOW_ON_POSTGRESQL, BackupFailed, back_up_file
@@ -42,6 +48,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # it would print the values of local variables
     help="Rounds: a bot for communities of practice.",
 )
+slack_app = typer.Typer(no_args_is_help=True, help="What Slack needs to know of us.")
+app.add_typer(slack_app, name="slack")
 steward_app = typer.Typer(no_args_is_help=True, help="Who looks after a community.")
 app.add_typer(steward_app, name="steward")
 
@@ -99,52 +107,60 @@ def run(
 ) -> None:
     """Connect and serve until stopped."""
     settings = _settings()
-    if settings.tokens_set and not local:
-        typer.echo(_not_yet(settings.tokens_set), err=True)
-        raise typer.Exit(1)
-    logs.set_up(settings.log_format)
+    connects = real_platforms(settings)
     database = _database(settings)
-    with _alone(settings):
+    # The workspace, where anyone may act as anyone, never opens by itself beside a real platform.
+    with_workspace = local or not connects
+    logs.set_up(settings.log_format)
+    with _alone(settings) if database.is_sqlite or with_workspace else nullcontext():
         if database.is_sqlite or migrating:
             migrate.upgrade(database.url)
         try:
-            asyncio.run(_serve(settings, database, empty=empty))
-        except migrate.WrongSchema as error:
+            asyncio.run(_serve(settings, database, connects, with_workspace=with_workspace, empty=empty))
+        except (migrate.WrongSchema, Misdeclared) as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
 
 
-def _not_yet(tokens: list[str]) -> str:
-    """The workspace, where anyone may act as anyone, never opens by itself beside a real platform."""
-    return (
-        f"{' and '.join(tokens)} set, but this version of Rounds does not connect to that platform yet. "
-        "Unset it, or start with --local to open the workspace in the browser all the same."
-    )
-
-
-async def _serve(settings: Settings, database: Database, *, empty: bool) -> None:
+async def _serve(
+    settings: Settings, database: Database, connects: list[Connect], *, with_workspace: bool, empty: bool
+) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
     async with AsyncExitStack() as stack:
-        token, clock = new_token(), MovableClock()
-        kept = settings.data_dir / "workspace.db"
-        is_new = not kept.exists()
-        chat = ChatService(kept, token, beginning=sample.EMPTY if empty else sample.SAMPLE, clock=clock)
-        stack.push_async_callback(chat.stop)
-        url = await _start_chat(chat, settings.local_port)
-        connects = [local_connect(url, token)]
-        if is_new and not empty:
-            await play_sample(database, connects, url, clock)
+        # Only the workspace has buttons that move time; what runs on a real platform keeps the machine's.
+        clock = MovableClock()
+        url = ""
+        if with_workspace:
+            url, local = await _workspace(settings, database, clock, stack, empty=empty or bool(connects))
+            connects = [*connects, local]
         limits = Limits(in_flight=settings.in_flight)
-        rounds = Rounds(database, connects, clock=clock, limits=limits, backups=settings.data_dir / "backups")
+        backups = settings.data_dir / "backups"
+        rounds = Rounds(database, connects, clock=clock, limits=limits, backups=backups, keys=settings.keys)
         stack.push_async_callback(rounds.stop)
         await rounds.start()
         await stack.enter_async_context(_public(settings, rounds))
-        typer.echo(f"Rounds is running. Open {url} in a browser; Ctrl-C stops it.")
+        where = f"Open {url} in a browser; " if url else f"Connected: {', '.join(sorted(rounds.platforms))}. "
+        typer.echo(f"Rounds is running. {where}Ctrl-C stops it.")
         await stopped.wait()
         typer.echo("Stopping: finishing what is under way.")
+
+
+async def _workspace(
+    settings: Settings, database: Database, clock: MovableClock, stack: AsyncExitStack, *, empty: bool
+) -> tuple[str, Connect]:
+    """The workspace in the browser: its address, and the connection to it."""
+    token, kept = new_token(), settings.data_dir / "workspace.db"
+    is_new = not kept.exists()
+    chat = ChatService(kept, token, beginning=sample.EMPTY if empty else sample.SAMPLE, clock=clock)
+    stack.push_async_callback(chat.stop)
+    url = await _start_chat(chat, settings.local_port)
+    connect = local_connect(url, token)
+    if is_new and not empty:
+        await play_sample(database, [connect], url, clock)
+    return url, connect
 
 
 async def play_sample(database: Database, connects: list[Connect], url: str, clock: MovableClock) -> None:
@@ -177,7 +193,8 @@ async def _start_chat(chat: ChatService, port: int) -> str:
 
 @asynccontextmanager
 async def _public(settings: Settings, rounds: Rounds) -> AsyncIterator[None]:
-    app = public_app(rounds.healthy)
+    routes = [route for platform in rounds.platforms.values() for route in platform.routes()]
+    app = public_app(rounds.healthy, routes)
     try:
         runner = await serve(app, settings.public_host, settings.public_port)
     except OSError as error:
@@ -188,6 +205,51 @@ async def _public(settings: Settings, rounds: Rounds) -> AsyncIterator[None]:
     typer.echo(f"Health: http://{settings.public_host}:{runner.addresses[0][1]}/health")
     yield
     await runner.cleanup()
+
+
+@slack_app.command("manifest")
+def slack_manifest(
+    without_history: Annotated[
+        bool, typer.Option("--without-history", help="Without permission to see what is said: replies are not noticed.")
+    ] = False,
+    url: Annotated[str, typer.Option(help="The public https address, for signed HTTP instead of Socket Mode.")] = "",
+) -> None:
+    """Print the app's manifest, to be pasted where Slack asks for it."""
+    prefix = _settings().slack_command_prefix
+    made = manifest.manifest(scan(bot.rituals), prefix=prefix, history=not without_history, url=url)
+    typer.echo(json.dumps(made, indent=2, ensure_ascii=False))
+
+
+@app.command()
+def doctor() -> None:
+    """Check the database and each platform that is set up; for what is wrong, how to mend it."""
+    settings = _settings()
+    logs.set_up(settings.log_format)
+    found = asyncio.run(_examined(settings, _database(settings)))
+    for finding in sorted(found, key=lambda finding: finding.well):
+        typer.echo(f"{'ok ' if finding.well else 'NO '} {finding.what}")
+        if not finding.well:
+            typer.echo(f"    {finding.mend}")
+    raise typer.Exit(0 if all(finding.well for finding in found) else 1)
+
+
+async def _examined(settings: Settings, database: Database) -> list[Finding]:
+    found = []
+    try:
+        await asyncio.to_thread(migrate.check, database.url)
+        found.append(Finding("The database", True))
+    except migrate.WrongSchema as error:
+        found.append(Finding("The database", False, str(error)))
+    except Exception as error:
+        found.append(Finding("The database", False, f"It can't be reached ({type(error).__name__})."))
+    rounds = Rounds(database, real_platforms(settings), keys=settings.keys)
+    for platform in rounds.platforms.values():
+        found += await platform.inspect("")
+        await platform.close()
+    if not rounds.platforms:
+        found.append(Finding("No platform is set up: `rounds run` opens the workspace in the browser", True))
+    await database.close()
+    return found
 
 
 @app.command("migrate")

@@ -20,7 +20,7 @@ class Context:
     """One event's world. ``db`` is its transaction; nothing else may be awaited while it is open.
 
     ``now`` is UTC. ``actor`` is empty for timers and reports; ``place`` in direct messages and for timers. ``prepared`` is what
-    the command's ``prepare`` returned. ``commands`` are all there are, for help.
+    the command's ``prepare`` returned. ``commands`` are all there are, for help. ``draft`` names what was typed into the form.
     """
 
     db: AsyncSession
@@ -30,6 +30,7 @@ class Context:
     place: Place | None = None
     prepared: Any = None
     commands: tuple[Spec, ...] = ()
+    draft: str = ""
 
     @property
     def member(self) -> Member:

@@ -20,42 +20,23 @@ from bot.context import Context
 from bot.core import help, trouble
 from bot.core.clock import Clock
 from bot.core.errors import Fixable, new_reference
-from bot.core.events import (
-    Click,
-    Command,
-    DeliveryStuck,
-    Event,
-    FromAPerson,
-    PersonChanged,
-    PlaceChanged,
-    PlaceMembers,
-    Submit,
-    ThreadReply,
-    TimerDue,
-    WorkspaceConnected,
-    platform_of,
-)
+from bot.core.events import Click, Command, Event, FromAPerson, Ref, Shortcut, Submit, TimerDue, platform_of
 from bot.core.forms import Form, FormView, Prefill
 from bot.core.people import Role
-from bot.core.ports import Acknowledge, Wake
+from bot.core.ports import Acknowledge, Finding, Inspect, Outside, Wake
 from bot.core.registry import Found, Group, Registry
-from bot.core.replies import Ask, Done, Outcome, Said, Wrong
+from bot.core.replies import Ask, Consider, Done, Outcome, Said, Wrong
 from bot.core.ritual import Spec
-from bot.core.ui import Action, Button, Card, prefix_of, say
+from bot.core.ui import Action, Button, Card, Resume, Run, prefix_of, say
 from bot.limits import Limits, PersonRate
 from bot.services import effects, identity
 from bot.services.intake import Intake
-from storage import communities, drafts, members
+from bot.services.reports import Reports
+from storage import drafts
 from storage.engine import Database, is_passing
-from storage.ledger import deliveries, inbox, timers
+from storage.ledger import inbox, timers
 
 log = structlog.get_logger("rounds.dispatch")
-
-
-class Resume(Action, prefix="draft"):
-    """Reopen a form with what was typed into it."""
-
-    draft: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +50,20 @@ class Job:
 
 class Dispatcher:
     def __init__(
-        self, registry: Registry, database: Database, clock: Clock, wake: Wake, limits: Limits | None = None
+        self,
+        registry: Registry,
+        database: Database,
+        clock: Clock,
+        wake: Wake,
+        limits: Limits | None = None,
+        inspect: Inspect | None = None,
     ) -> None:
+        """``inspect`` looks at the platforms, for commands that prepare with it."""
         self.registry, self.clock = registry, clock
         self._database, self._wake, self._limits = database, wake, limits or Limits()
+        self._inspect = inspect or _nothing_to_inspect
         self._intake = Intake(database, clock)
+        self._reports = Reports(registry, clock)
         self._rate = PersonRate(self._limits.burst_per_person, self._limits.per_person_per_second)
         self._in_flight = 0
         self._late: set[asyncio.Task[Prefill]] = set()
@@ -84,7 +74,7 @@ class Dispatcher:
 
     async def __call__(self, event: Event, acknowledge: Acknowledge) -> Outcome:
         """Act on an event, once. What goes wrong comes back as an outcome, in words for who acted."""
-        if isinstance(event, Command | Click | Submit):
+        if isinstance(event, FromAPerson):
             if not self._rate.allows(event.who):
                 return trouble.refused(event, "That was a lot at once. Wait a few seconds, then try again.")
             if self._in_flight >= self._limits.in_flight:
@@ -97,15 +87,19 @@ class Dispatcher:
 
     async def _safely(self, event: Event, acknowledge: Acknowledge) -> Outcome:
         try:
-            if isinstance(event, Command | Click | Submit):
+            if isinstance(event, FromAPerson):
                 return await self._from_a_person(event, acknowledge)
-            return await self._in_time(event, self._retried(event, lambda db: self._report(db, event)), acknowledge)
+            return await self._in_time(event, self._retried(event, lambda db: self._reported(db, event)), acknowledge)
         except Fixable as problem:
             return trouble.problem(event, problem)
         except Exception as error:
             if _comes_again(event, error):
                 raise
             return await self._failure(event, error)
+
+    async def _reported(self, db: AsyncSession, event: Event) -> Outcome:
+        await self._reports.take(db, event)
+        return Done()
 
     # What people do
 
@@ -118,23 +112,18 @@ class Dispatcher:
     async def _understand(self, event: FromAPerson) -> Job | Outcome:
         match event:
             case Command():
-                found = self.registry.resolve(event.words)
-                match found:
-                    case None:
-                        return Said(help.unknown_card(event.words))
-                    case Group():
-                        return await self._list_group(event, found)
-                    case Found(spec, text) if spec.form is None:
-                        return Job(spec, (text,), event)
-                    case Found(spec, text):
-                        return await self._open(event, spec, f"/{spec.name}", None, text)
+                return await self._typed(event, event.words)
+            case Click(packed=packed) if prefix_of(packed) == Run.prefix:
+                return await self._typed(event, Run.unpack(packed).command)
             case Click(packed=packed) if prefix_of(packed) == Resume.prefix:
                 return await self._resume(event, Resume.unpack(packed))
+            case Shortcut():
+                return await self._shortcut(event)
             case Click(packed=packed):
                 spec, action = self._button(packed)
                 if spec.form is None:
                     return Job(spec, (action,), event)
-                return await self._open(event, spec, packed, action, "")
+                return await self._open(event, spec, packed, action)
             case Submit():
                 spec, opened_by = self._origin(event.origin)
                 assert spec.form is not None
@@ -142,6 +131,24 @@ class Dispatcher:
                 if not isinstance(filled, Form):
                     return Wrong(filled)
                 return Job(spec, (filled,) if opened_by is None else (opened_by, filled), event)
+
+    async def _typed(self, event: Command | Click, words: str) -> Job | Outcome:
+        found = self.registry.resolve(words)
+        match found:
+            case None:
+                return Said(help.unknown_card(words))
+            case Group():
+                return await self._list_group(event, found)
+            case Found(spec, text) if spec.form is None:
+                return Job(spec, (text,), event)
+            case Found(spec, text):
+                return await self._open(event, spec, f"/{spec.name}", text)
+
+    async def _shortcut(self, event: Shortcut) -> Outcome:
+        known = self.registry.shortcuts.get(event.name)
+        if known is None:
+            raise Fixable("I don't know this entry of the menu any more.")
+        return await self._open(event, known.spec, known.of_message(event).pack(), event)
 
     def _button(self, packed: str) -> tuple[Spec, Action]:
         known = self.registry.click(packed)
@@ -157,26 +164,27 @@ class Dispatcher:
             raise Fixable("This form is no longer in use. Type the command again.")
         return spec, None
 
-    async def _list_group(self, event: Command, group: Group) -> Outcome:
+    async def _list_group(self, event: Command | Click, group: Group) -> Outcome:
         async with self._database.read() as db:
             actor = await identity.known_actor(db, event, self.clock.now())
         return Said(help.group_card(group, Role(actor.member.role) if actor else Role.MEMBER))
 
     # Forms
 
-    async def _open(
-        self, event: Command | Click, spec: Spec, origin: str, action: Action | None, typed: str
-    ) -> Outcome:
-        """The form, prefilled. It must be the first response, so it has its own short deadline and is not stored."""
+    async def _open(self, event: FromAPerson, spec: Spec, origin: str, given: str | Action | Shortcut) -> Outcome:
+        """The form, prefilled. It must be the first response, so it has its own short deadline and is not stored.
+
+        ``given`` is what opened it: typed text, a button's action, a message's menu.
+        """
         assert spec.form is not None
-        filling = asyncio.create_task(self._prefill(event, spec, action, typed), name="prefill")
+        filling = asyncio.create_task(self._prefill(event, spec, given), name="prefill")
         done, _ = await asyncio.wait({filling}, timeout=self._limits.form_within)
         if not done:  # left to end by itself: a query that is cancelled midway costs the pool its connection
             self._late.add(filling)
             filling.add_done_callback(self._came_late)
             return Said(say("I couldn't open the form in time. Nothing was lost; please try again."))
         prefill = await filling
-        values = {**spec.form.typed(typed), **prefill.values}
+        values = {**spec.form.typed(given if isinstance(given, str) else ""), **prefill.values}
         errors, draft = spec.form.too_long(values), secrets.token_urlsafe(12)
         return Ask(FormView(spec.form, origin, draft, values, prefill.options, prefill.note, errors))
 
@@ -185,21 +193,19 @@ class Dispatcher:
         if not filling.cancelled() and (error := filling.exception()):
             log.info("prefill.came_late", error=type(error).__name__)
 
-    async def _prefill(self, event: Command | Click, spec: Spec, action: Action | None, typed: str) -> Prefill:
+    async def _prefill(self, event: FromAPerson, spec: Spec, given: str | Action | Shortcut) -> Prefill:
         async with self._database.read() as db:
             actor = await identity.known_actor(db, event, self.clock.now())
             if actor is not None:
-                return await self._prefilled(db, actor, spec, action, typed)
+                return await self._prefilled(db, actor, spec, given)
         async with self._database.write() as db:  # somebody new: they become known first
-            return await self._prefilled(db, await identity.actor_of(db, event, self.clock.now()), spec, action, typed)
+            return await self._prefilled(db, await identity.actor_of(db, event, self.clock.now()), spec, given)
 
     async def _prefilled(
-        self, db: AsyncSession, actor: identity.Actor, spec: Spec, action: Action | None, typed: str
+        self, db: AsyncSession, actor: identity.Actor, spec: Spec, given: str | Action | Shortcut
     ) -> Prefill:
         identity.check_role(actor, spec)
-        if spec.prefill is None:
-            return Prefill()
-        return await spec.prefill(self._context(db, actor), typed if action is None else action)
+        return Prefill() if spec.prefill is None else await spec.prefill(self._context(db, actor), given)
 
     async def _resume(self, event: Click, resume: Resume) -> Outcome:
         async with self._database.read() as db:
@@ -210,7 +216,7 @@ class Dispatcher:
             spec, action = self._origin(draft.origin)
             assert actor is not None
             assert spec.form is not None
-            prefill = await self._prefilled(db, actor, spec, action, "")
+            prefill = await self._prefilled(db, actor, spec, action or "")
         return Ask(FormView(spec.form, draft.origin, draft.id, draft.filled, prefill.options, prefill.note))
 
     # One transaction
@@ -218,7 +224,9 @@ class Dispatcher:
     async def _run(self, job: Job) -> Outcome:
         prepared = None
         if job.spec.prepare is not None:
-            prepared = await asyncio.wait_for(job.spec.prepare(job.given[-1]), self._limits.prepare_within)
+            await self._check_role_first(job)
+            outside = Outside(job.event.place, self._inspect)
+            prepared = await asyncio.wait_for(job.spec.prepare(outside, job.given[-1]), self._limits.prepare_within)
         if job.spec.reads:
             async with self._database.read() as db:
                 actor = await identity.known_actor(db, job.event, self.clock.now())
@@ -226,22 +234,44 @@ class Dispatcher:
                     return await self._handle(db, job, actor, prepared)
         return await self._retried(job.event, lambda db: self._act(db, job, prepared))
 
-    async def _act(self, db: AsyncSession, job: Job, prepared: Any) -> Outcome:
-        if isinstance(job.event, Submit):
-            # The draft's id is the same however often the form is sent: the second press finds it taken.
-            if not await inbox.claim(db, "draft", job.event.draft, self.clock.now()):
-                return Done()
-            await drafts.remove(db, job.event.draft)
-        return await self._handle(db, job, await identity.actor_of(db, job.event, self.clock.now()), prepared)
+    async def _check_role_first(self, job: Job) -> None:
+        """What a command prepares may cost a platform's time: nobody else shall cause it."""
+        if job.spec.role is Role.MEMBER:
+            return
+        async with self._database.read() as db:
+            actor = await identity.known_actor(db, job.event, self.clock.now())
+        if actor is None or actor.member.role < job.spec.role:
+            raise identity.not_for_you(job.spec)
 
-    async def _handle(self, db: AsyncSession, job: Job, actor: identity.Actor, prepared: Any) -> Outcome:
+    async def _act(self, db: AsyncSession, job: Job, prepared: Any) -> Outcome:
+        event = job.event
+        if not isinstance(event, Submit):
+            return await self._handle(db, job, await identity.actor_of(db, event, self.clock.now()), prepared)
+        # The draft's id is the same however often the form is sent: the second press finds it taken.
+        if not await inbox.claim(db, "draft", event.draft, self.clock.now()):
+            return Done()
+        await drafts.remove(db, event.draft)
+        actor = await identity.actor_of(db, event, self.clock.now())
+        outcome = await self._handle(db, job, actor, prepared, event.draft)
+        if isinstance(outcome, Consider):  # not done yet: the form may be sent again as it is
+            await inbox.unclaim(db, "draft", event.draft)
+            await self._put_draft(db, event.draft, actor.member.id, event)
+        return outcome
+
+    async def _handle(
+        self, db: AsyncSession, job: Job, actor: identity.Actor, prepared: Any, draft: str = ""
+    ) -> Outcome:
         identity.check_role(actor, job.spec)
-        context = self._context(db, actor, prepared)
-        to_show = await effects.carry_out(db, actor.community, await job.spec.run(context, *job.given), context.now)
+        context = self._context(db, actor, prepared, draft)
+        returned = await job.spec.run(context, *job.given)
+        if isinstance(returned, Consider):
+            return returned
+        to_show = await effects.carry_out(db, actor.community, returned, context.now)
         return Done() if to_show is None else Said(to_show, job.spec.private)
 
-    def _context(self, db: AsyncSession, actor: identity.Actor, prepared: Any = None) -> Context:
-        return Context(db, self.clock.now(), actor.community, actor.member, actor.place, prepared, self._commands)
+    def _context(self, db: AsyncSession, actor: identity.Actor, prepared: Any = None, draft: str = "") -> Context:
+        place = actor.place
+        return Context(db, self.clock.now(), actor.community, actor.member, place, prepared, self._commands, draft)
 
     async def _retried(self, event: Event, act: Callable[[AsyncSession], Awaitable[Outcome]]) -> Outcome:
         """Run a transaction that claims the event; again when the database was busy, deadlocked or restarting."""
@@ -304,52 +334,6 @@ class Dispatcher:
             reference = self._log_failure(event, error)
             return await self._kept_as_draft(event, f"Something failed on our side; nothing is lost. {reference}.")
 
-    # What platforms and the ledger report
-
-    async def _report(self, db: AsyncSession, event: Event) -> Outcome:
-        now = self.clock.now()
-        match event:
-            case WorkspaceConnected():
-                await self._notify(Context(db, now, await identity.workspace_connected(db, event, now)), event)
-            case PersonChanged():
-                await identity.person_changed(db, event)
-            case PlaceChanged():
-                changed = await identity.place_changed(db, event)
-                if changed is not None:
-                    await self._notify(Context(db, now, changed[0], place=changed[1]), event)
-            case PlaceMembers():
-                await identity.place_members(db, event)
-            case ThreadReply():
-                place = await communities.place_of(db, event.place)
-                community = await communities.of_workspace(db, event.place)
-                if place is not None and community is not None:
-                    member = await members.keep(db, community.id, event.who, community.zone)
-                    await self._notify(Context(db, now, community, member, place), event)
-            case DeliveryStuck():
-                delivery = await deliveries.get(db, event.delivery)
-                if delivery is not None:
-                    stuck_in = await db.get_one(communities.Community, delivery.community_id)
-                    await self._notify(Context(db, now, stuck_in), event)
-            case TimerDue():
-                await self._timer(db, event)
-        return Done()
-
-    async def _notify(self, context: Context, event: Event) -> None:
-        for run in self.registry.notices.get(type(event), ()):
-            await effects.carry_out(context.db, context.community, await run(context, event), context.now)
-
-    async def _timer(self, db: AsyncSession, event: TimerDue) -> None:
-        timer = await timers.take(db, event.timer, self.clock.now())
-        if timer is None:  # taken by another process, or put off meanwhile
-            return
-        known = self.registry.timers.get(prefix_of(timer.action))
-        if known is None:
-            raise LookupError(f"no ritual has a timer {prefix_of(timer.action)!r}")
-        kind, run = known
-        community = await db.get_one(communities.Community, timer.community_id)
-        context = Context(db, self.clock.now(), community)
-        await effects.carry_out(db, community, await run(context, kind.unpack(timer.action)), context.now)
-
     # Trouble
 
     async def _failure(self, event: Event, error: Exception) -> Outcome:
@@ -374,8 +358,11 @@ class Dispatcher:
         async with self._database.write() as db:
             actor = await identity.actor_of(db, event, self.clock.now())
             draft = secrets.token_urlsafe(12)
-            await drafts.put(db, draft, actor.member.id, event.origin, event.place, event.values, self.clock.now())
+            await self._put_draft(db, draft, actor.member.id, event)
         return Said(Card(body=(message,), buttons=(Button("Open it again", Resume(draft=draft), "primary"),)))
+
+    async def _put_draft(self, db: AsyncSession, draft: str, member: int, event: Submit) -> None:
+        await drafts.put(db, draft, member, event.origin, event.place, event.values, self.clock.now())
 
     async def replay(self, event: Event) -> Outcome:
         """Act on an event that was acknowledged before a crash, unless it was done; then forget its payload."""
@@ -388,6 +375,10 @@ class Dispatcher:
             outcome = await self._kept_as_draft(event, " ".join(outcome.errors.values()))
         await self._intake.done(event)
         return outcome
+
+
+async def _nothing_to_inspect(place: Ref) -> tuple[Finding, ...]:
+    return ()
 
 
 def _may_pass(error: Exception) -> bool:

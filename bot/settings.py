@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -23,14 +23,38 @@ class Settings(BaseSettings):
     in_flight: int = Field(default=200, ge=1, description="Events worked on at once; more are refused as busy.")
     log_format: Literal["text", "json"] = "text"
 
-    slack_bot_token: SecretStr = SecretStr("")
+    encryption_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Fernet keys for tokens in the database, with commas between; the first encrypts.",
+    )
+
+    slack_bot_token: SecretStr = Field(default=SecretStr(""), description="xoxb-…: one workspace.")
+    slack_app_token: SecretStr = Field(default=SecretStr(""), description="xapp-…: Socket Mode, no public address.")
+    slack_signing_secret: SecretStr = Field(default=SecretStr(""), description="Signed HTTP on the public server.")
+    slack_client_id: str = Field(default="", description="Many workspaces: installing by OAuth.")
+    slack_client_secret: SecretStr = SecretStr("")
+    slack_command_prefix: str = Field(default="", pattern="^[a-z0-9-]{0,20}$", description="cop- makes /ask /cop-ask.")
+    slack_connections: int = Field(default=2, ge=1, le=10, description="Sockets open at once.")
+    slack_api_url: str = Field(
+        default="https://slack.com/api/",
+        pattern="^https?://.+/$",
+        validation_alias=AliasChoices("ROUNDS_SLACK_API_URL", "SLACK_API_URL"),
+        description="Another server that speaks Slack's API.",
+    )
+    slack_config_token: SecretStr = Field(
+        default=SecretStr(""), description="Lets `rounds doctor` read the app's manifest."
+    )
+    slack_app_id: str = ""
+
     discord_token: SecretStr = SecretStr("")
 
     @property
-    def tokens_set(self) -> list[str]:
-        """The names of the platforms' tokens that are set."""
-        tokens = {"ROUNDS_SLACK_BOT_TOKEN": self.slack_bot_token, "ROUNDS_DISCORD_TOKEN": self.discord_token}
-        return [name for name, token in tokens.items() if token.get_secret_value()]
+    def uses_slack(self) -> bool:
+        return bool(self.slack_bot_token.get_secret_value() or self.slack_client_id)
+
+    @property
+    def keys(self) -> list[str]:
+        return [key.strip() for key in self.encryption_keys.get_secret_value().split(",") if key.strip()]
 
     @property
     def database(self) -> str:

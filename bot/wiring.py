@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,13 +13,20 @@ from sqlalchemy import text
 
 import bot.rituals
 from adapters.local.app import LocalPlatform
+from adapters.slack.app import SlackPlatform
+from adapters.slack.settings import SlackSettings
 from bot.core.clock import Clock, SystemClock
-from bot.core.ports import Dispatch, Platform, Suggest
+from bot.core.events import Ref
+from bot.core.inside import Inside
+from bot.core.ports import Finding, Platform
 from bot.core.registry import Registry, scan
 from bot.dispatch import Dispatcher
 from bot.limits import Limits
 from bot.services.drawing import Drawing
+from bot.services.home import Home
+from bot.services.installations import SealedInstallations
 from bot.services.suggesting import Suggesting
+from bot.settings import Settings
 from schedules.clockwork import clockwork
 from schedules.housekeeping import Housekeeping
 from schedules.relay import Relay, Timing
@@ -29,7 +36,7 @@ from storage.engine import Database
 
 log = structlog.get_logger("rounds")
 # Makes a platform once there is something to give its events to.
-Connect = Callable[[Dispatch, Registry, Suggest], Platform]
+Connect = Callable[[Inside], Platform]
 
 
 class Rounds:
@@ -45,13 +52,22 @@ class Rounds:
         timing: Timing | None = None,
         registry: Registry | None = None,
         backups: Path = Path("data/backups"),
+        keys: Sequence[str] = (),
     ) -> None:
+        """``keys`` encrypt the tokens of workspaces. Raises Misdeclared when a platform cannot offer what rituals declare."""
         self.clock = clock or SystemClock()
         self.registry = registry or scan(bot.rituals)
         self.database = database
-        self.dispatch = Dispatcher(self.registry, database, self.clock, self._wake, limits)
-        suggest = Suggesting(database)
-        platforms = [connect(self.dispatch, self.registry, suggest) for connect in connects]
+        self.dispatch = Dispatcher(self.registry, database, self.clock, self._wake, limits, self._inspect)
+        inside = Inside(
+            self.dispatch,
+            self.registry,
+            Suggesting(database),
+            Home(database, self.registry, self.clock),
+            lambda platform: SealedInstallations(database, self.clock, platform, keys),
+            self.clock,
+        )
+        platforms = [connect(inside) for connect in connects]
         for platform in platforms:
             self.registry.check_platform(platform.profile)
         self.platforms = {platform.profile.name: platform for platform in platforms}
@@ -64,6 +80,9 @@ class Rounds:
 
     def _wake(self) -> None:
         self.relay.wake()
+
+    async def _inspect(self, place: Ref) -> tuple[Finding, ...]:
+        return await self.platforms[place.platform].inspect(place.workspace)
 
     async def start(self) -> None:
         """Raises WrongSchema when the database was not migrated."""
@@ -116,7 +135,29 @@ class Rounds:
 
 def local_connect(url: str, token: str) -> Connect:
     """A connection to the local chat service at ``url``."""
-    return lambda dispatch, registry, suggest: LocalPlatform(url, token, dispatch, registry, suggest)
+    return lambda inside: LocalPlatform(url, token, inside.dispatch, inside.registry, inside.suggest)
+
+
+def slack_connect(settings: Settings) -> Connect:
+    """A connection to Slack."""
+    slack = SlackSettings(
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        app_token=settings.slack_app_token.get_secret_value(),
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        client_id=settings.slack_client_id,
+        client_secret=settings.slack_client_secret.get_secret_value(),
+        api_url=settings.slack_api_url,
+        command_prefix=settings.slack_command_prefix,
+        config_token=settings.slack_config_token.get_secret_value(),
+        app_id=settings.slack_app_id,
+        connections=settings.slack_connections,
+    )
+    return lambda inside: SlackPlatform(slack, inside)
+
+
+def real_platforms(settings: Settings) -> list[Connect]:
+    """A connection to each platform whose tokens are set."""
+    return [slack_connect(settings)] if settings.uses_slack else []
 
 
 def new_token() -> str:

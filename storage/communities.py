@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
+from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,7 +27,7 @@ class Community(Base):
 
 
 class Workspace(Base):
-    """A Slack workspace, a Discord server, the local one: it belongs to one community."""
+    """A Slack workspace, a Discord server, the local one: it belongs to one community. ``gone_at``: the bot was removed."""
 
     __tablename__ = "workspace"
     __table_args__ = (UniqueConstraint("platform", "remote_id"), NEVER_REUSE_IDS)
@@ -36,6 +36,7 @@ class Workspace(Base):
     platform: Mapped[str]
     remote_id: Mapped[str]
     name: Mapped[str]
+    gone_at: Mapped[datetime | None]
 
 
 class Place(Base):
@@ -95,17 +96,33 @@ async def of_workspace(
     )
 
 
-async def connect(db: AsyncSession, workspace: Ref, name: str, zone: str, now: datetime) -> tuple[Community, bool]:
-    """The workspace's community, made if it is new; and whether it was made."""
+async def connect(db: AsyncSession, workspace: Ref, name: str, zone: str, now: datetime) -> Community:
+    """The workspace's community, made if it is new."""
     known = await of_workspace(db, workspace)
     if known is not None:
-        return known, False
+        await db.execute(update(Workspace).where(*_is(workspace)).values(name=name, gone_at=None))
+        return known
     community = Community(name=name, zone=zone, created_at=now)
     db.add(community)
     await db.flush()
     db.add(Workspace(community_id=community.id, platform=workspace.platform, remote_id=workspace.workspace, name=name))
     await db.flush()
-    return community, True
+    return community
+
+
+def _is(workspace: Ref) -> tuple[ColumnElement[bool], ...]:
+    return Workspace.platform == workspace.platform, Workspace.remote_id == workspace.workspace
+
+
+async def workspace_gone(db: AsyncSession, workspace: Ref, now: datetime) -> None:
+    """The bot was removed from a workspace. What the community keeps stays; it can be connected again."""
+    await db.execute(update(Workspace).where(*_is(workspace)).values(gone_at=now))
+
+
+async def workspaces(db: AsyncSession, community_id: int) -> list[Workspace]:
+    """The community's workspaces that are connected."""
+    query = select(Workspace).where(Workspace.community_id == community_id, Workspace.gone_at.is_(None))
+    return list(await db.scalars(query.order_by(Workspace.id)))
 
 
 async def place_of(db: AsyncSession, ref: Ref) -> Place | None:
@@ -129,13 +146,26 @@ async def keep_place(
             workspace=ref.workspace,
             remote_id=ref.id,
             space_id=space.id,
-            name=name,
+            name=name or ref.id,
             closed=closed,
         )
         db.add(place)
-    place.name, place.closed, place.archived, place.forum = name, closed, archived, forum
+    elif closed and not place.closed:
+        await _keep_apart(db, place)
+    place.name, place.closed, place.archived, place.forum = name or place.name, closed, archived, forum
     await db.flush()
     return place
+
+
+async def _keep_apart(db: AsyncSession, place: Place) -> None:
+    """An open place that shared its space becomes closed: from now on, what is said there is for its members alone."""
+    if len(await places_of_space(db, place.space_id)) < 2:
+        return
+    shared = await db.get_one(Space, place.space_id)
+    own = Space(community_id=place.community_id, purpose=shared.purpose)
+    db.add(own)
+    await db.flush()
+    place.space_id = own.id
 
 
 async def keep_members(db: AsyncSession, place: Place, members: list[int], at: datetime) -> None:
@@ -166,8 +196,11 @@ async def verify_member(db: AsyncSession, place_id: int, member_id: int, *, can_
     await db.execute(statement.on_conflict_do_update(index_elements=keys, set_={"verified_at": at}))
 
 
-async def use_for(db: AsyncSession, place: Place, purpose: str) -> None:
-    """Use a place for a purpose. Open places of one purpose share a space; a closed place keeps its own."""
+async def use_for(db: AsyncSession, place: Place, purpose: str, *, may_share: bool = True) -> None:
+    """Use a place for a purpose. Open places of several workspaces that serve one purpose share a space if they may.
+
+    A closed place keeps its own.
+    """
     space = await db.get_one(Space, place.space_id)
     if space.purpose == purpose:
         return
@@ -177,16 +210,31 @@ async def use_for(db: AsyncSession, place: Place, purpose: str) -> None:
         .where(Space.community_id == place.community_id, Space.purpose == purpose, Place.closed.is_(False))
         .where(Place.workspace != place.workspace)
     )
-    if shared is not None and not place.closed:
+    if shared is not None and not place.closed and may_share:
         place.space_id = shared.id
     else:
         space.purpose = purpose
     await db.flush()
 
 
-async def places(db: AsyncSession, community_id: int, purpose: str | None = None) -> list[Place]:
-    """The community's places that are in use, by name; of one purpose if given."""
-    query = select(Place).where(Place.community_id == community_id, Place.archived.is_(False)).order_by(Place.name)
+async def use_no_more(db: AsyncSession, place: Place) -> None:
+    """A place serves no purpose any more. What is kept stays where it was shared."""
+    space = await db.get_one(Space, place.space_id)
+    if len(await places_of_space(db, space.id)) > 1:
+        own = Space(community_id=place.community_id, purpose=TALK)
+        db.add(own)
+        await db.flush()
+        place.space_id = own.id
+    else:
+        space.purpose = TALK
+    await db.flush()
+
+
+async def places(
+    db: AsyncSession, community_id: int, purpose: str | None = None, *, archived: bool = False
+) -> list[Place]:
+    """The community's places that are in use (or those that no longer are), by name; of one purpose if given."""
+    query = select(Place).where(Place.community_id == community_id, Place.archived.is_(archived)).order_by(Place.name)
     if purpose is not None:
         query = query.join(Space, Space.id == Place.space_id).where(Space.purpose == purpose)
     return list(await db.scalars(query))

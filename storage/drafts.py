@@ -51,6 +51,13 @@ async def get(db: AsyncSession, draft_id: str, member_id: int, now: datetime) ->
     )
 
 
+async def take(db: AsyncSession, draft_id: str, member_id: int, now: datetime) -> Draft | None:
+    """The member's own draft, removed: only one of two who take it at once is given it."""
+    mine = delete(Draft).where(Draft.id == draft_id, Draft.member_id == member_id).returning(Draft)
+    draft = await db.scalar(mine.execution_options(synchronize_session=False))
+    return draft if draft is not None and draft.expires_at > now else None
+
+
 async def remove(db: AsyncSession, draft_id: str) -> None:
     await db.execute(delete(Draft).where(Draft.id == draft_id))
 

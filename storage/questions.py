@@ -216,6 +216,19 @@ async def invitations(db: AsyncSession, question_id: int) -> list[Invitation]:
     return list(await db.scalars(query))
 
 
+async def waiting_for(db: AsyncSession, member_id: int, limit: int) -> list[Invitation]:
+    """What a member was asked and has not reacted to, the newest first."""
+    query = select(Invitation).where(Invitation.member_id == member_id, Invitation.state == "asked")
+    return list(await db.scalars(query.order_by(Invitation.id.desc()).limit(limit)))
+
+
+async def asked_by(db: AsyncSession, member_id: int, viewer: Viewer, now: datetime, limit: int) -> list[Question]:
+    """A member's own questions, the newest first, where they can still see them."""
+    mine = Question.asker_id == member_id, Question.community_id == viewer.community
+    query = select(Question).where(*mine, visible(viewer, Question.space_id, now))
+    return list(await db.scalars(query.order_by(Question.id.desc()).limit(limit)))
+
+
 async def invitation(db: AsyncSession, invitation_id: int) -> Invitation | None:
     return await db.get(Invitation, invitation_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import audit, communities, drafts, members, questions, tags, visibility
+from storage import audit, communities, drafts, installations, members, pairings, questions, tags, visibility
 from storage.base import Base
 from storage.ledger import deliveries, inbox, occurrences, timers
 from storage.search import index
@@ -17,8 +17,10 @@ __all__ = [
     "drafts",
     "inbox",
     "index",
+    "installations",
     "members",
     "occurrences",
+    "pairings",
     "questions",
     "tags",
     "timers",

@@ -15,7 +15,7 @@ from adapters.local import inbound, render
 from adapters.local.outbound import TIMEOUT, LocalOutbound
 from adapters.local.profile import PROFILE
 from bot.core.events import Event, FromAPerson, Ref
-from bot.core.ports import Dispatch, SendError, Suggest
+from bot.core.ports import Dispatch, Finding, Route, SendError, Suggest
 from bot.core.registry import Registry
 from bot.core.replies import Outcome
 
@@ -160,6 +160,18 @@ class LocalPlatform(LocalOutbound):
             await self.report_directory()
         except Exception:
             log.exception("the directory could not be reported")
+
+    async def inspect(self, workspace: str) -> tuple[Finding, ...]:
+        """Whether the service answers: nothing else can be missing here."""
+        try:
+            await self.request("GET", "/bot/workspace")
+        except SendError as error:
+            return (Finding("The workspace's chat service", False, f"It does not answer ({error}). Restart Rounds."),)
+        return (Finding("The workspace's chat service", True),)
+
+    def routes(self) -> tuple[Route, ...]:
+        """None: the page has a server of its own, which only this machine reaches."""
+        return ()
 
     async def report_directory(self) -> None:
         """Everything that the service knows, as events. Raises SendError."""

@@ -12,7 +12,7 @@ from typing import Any
 from adapters.local.profile import LONGEST_LABEL, LONGEST_TITLE, local_id
 from bot.core.events import Ref, Value
 from bot.core.forms import FormField, FormView
-from bot.core.replies import Ask, Done, Outcome, Said, Wrong
+from bot.core.replies import Ask, Consider, Done, Outcome, Said, Wrong
 from bot.core.ritual import Spec
 from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When, shortened
 from bot.core.ui import Button, Card, LinkButton
@@ -122,6 +122,8 @@ def answer(outcome: Outcome) -> Json:
     match outcome:
         case Said(shown, private):
             return {"type": "message", "card": card(shown), "private": private}
+        case Consider(shown):
+            return {"type": "message", "card": card(shown), "private": True}
         case Ask(view):
             return {"type": "form", "form": form(view)}
         case Wrong(errors):

@@ -1,16 +1,18 @@
-"""The public web server: for now, health. The local workspace never stands on it: it has a server of its own."""
+"""The public web server: health, and what the platforms let the world reach. The local workspace has a server of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
+
+from bot.core.ports import Route
 
 Healthy = Callable[[], Awaitable[bool]]
 
 
-def public_app(healthy: Healthy) -> web.Application:
-    """GET /health: 200 while the database answers and deliveries go on, else 503."""
+def public_app(healthy: Healthy, routes: Iterable[Route] = ()) -> web.Application:
+    """GET /health: 200 while the database answers and deliveries go on, else 503. ``routes`` are the platforms'."""
 
     async def health(_request: web.Request) -> web.Response:
         if await healthy():
@@ -19,6 +21,8 @@ def public_app(healthy: Healthy) -> web.Application:
 
     app = web.Application()
     app.router.add_get("/health", health)
+    for method, path, handler in routes:
+        app.router.add_route(method, path, handler)
     return app
 
 

@@ -40,7 +40,10 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A person typed a command. ``words`` is everything after the slash: the name, then what they typed."""
+    """A person typed a command. ``words`` is everything after the slash: the name, then what they typed.
+
+    ``options`` holds whom they mentioned: "@name" as it stands in ``words`` → the text of a Ref.
+    """
 
     key: str
     who: Ref
@@ -79,6 +82,24 @@ class Submit:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A person chose an entry of ours in the menu of a message. ``author`` is empty when no person of the workspace wrote it.
+
+    Such an event opens a form and is never stored, so ``text``, the message's words, goes no further than the form.
+    """
+
+    key: str
+    who: Ref
+    place: Ref
+    name: str
+    message: str
+    author: Ref | None
+    text: str
+    answer_to: str = ""
+    kind: Literal["shortcut"] = "shortcut"
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadReply:
     """Somebody typed in a thread that began with a card of ours. Who and when; never the words."""
 
@@ -104,6 +125,15 @@ class WorkspaceConnected:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkspaceGone:
+    """The bot was removed from a workspace, or its token was revoked: nothing can be sent there."""
+
+    key: str
+    workspace: Ref
+    kind: Literal["workspace_gone"] = "workspace_gone"
+
+
+@dataclass(frozen=True, slots=True)
 class PersonChanged:
     """What the platform says of a person: name, IANA zone, whether the account works, whether it is a guest's."""
 
@@ -118,7 +148,7 @@ class PersonChanged:
 
 @dataclass(frozen=True, slots=True)
 class PlaceChanged:
-    """What the platform says of a place. ``closed``: only its members can read it."""
+    """What the platform says of a place; no ``name`` where it does not say. ``closed``: only its members can read it."""
 
     key: str
     place: Ref
@@ -141,6 +171,18 @@ class PlaceMembers:
 
 
 @dataclass(frozen=True, slots=True)
+class CameOrWent:
+    """Somebody joined (``here``) or left a closed place at ``at``."""
+
+    key: str
+    place: Ref
+    who: Ref
+    here: bool
+    at: datetime
+    kind: Literal["came_or_went"] = "came_or_went"
+
+
+@dataclass(frozen=True, slots=True)
 class TimerDue:
     """Something asked for "later" is due now."""
 
@@ -158,8 +200,10 @@ class DeliveryStuck:
     kind: Literal["delivery_stuck"] = "delivery_stuck"
 
 
-FromAPerson = Command | Click | Submit
-FromAPlatform = ThreadReply | WorkspaceConnected | PersonChanged | PlaceChanged | PlaceMembers
+FromAPerson = Command | Click | Submit | Shortcut
+FromAPlatform = (
+    ThreadReply | WorkspaceConnected | WorkspaceGone | PersonChanged | PlaceChanged | PlaceMembers | CameOrWent
+)
 Event = FromAPerson | FromAPlatform | TimerDue | DeliveryStuck
 
 _events: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
@@ -176,11 +220,11 @@ def from_json(text: str) -> Event:
 def platform_of(event: Event) -> str:
     """The platform an event came from, or "rounds" for those that come from our own database."""
     match event:
-        case Command() | Click() | Submit() | ThreadReply() | PersonChanged():
+        case Command() | Click() | Submit() | Shortcut() | ThreadReply() | PersonChanged():
             return event.who.platform
-        case WorkspaceConnected():
+        case WorkspaceConnected() | WorkspaceGone():
             return event.workspace.platform
-        case PlaceChanged() | PlaceMembers():
+        case PlaceChanged() | PlaceMembers() | CameOrWent():
             return event.place.platform
         case TimerDue() | DeliveryStuck():
             return "rounds"

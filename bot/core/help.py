@@ -8,7 +8,7 @@ from bot.core.people import Role
 from bot.core.registry import Group
 from bot.core.ritual import Spec
 from bot.core.text import Bold, Span, Typed
-from bot.core.ui import Card, Section
+from bot.core.ui import Button, Card, Run, Section
 
 
 def welcome_sentence() -> tuple[Span, ...]:
@@ -31,11 +31,13 @@ def help_card(commands: Iterable[Spec], role: Role) -> Card:
 
 
 def group_card(group: Group, role: Role) -> Card:
-    """What a bare group offers: "/rounds" → its entries."""
+    """What a bare group offers: "/rounds" → its entries, as buttons."""
     mine = [spec for spec in group.entries if spec.role <= role]
     if not mine:
         return Card(body=(Typed(group.name), " is for facilitators. ", Typed("rounds help"), " shows what you can do."))
-    return Card(body=(Typed(group.name), " goes with one of these:"), sections=tuple(map(_line, mine)))
+    buttons = tuple(Button(spec.name.split(" ")[1].capitalize(), Run(command=spec.name)) for spec in mine)
+    body = (Typed(group.name), " goes with one of these:")
+    return Card(body=body, sections=tuple(map(_line, mine)), buttons=buttons)
 
 
 def unknown_card(words: str) -> Card:

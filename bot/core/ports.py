@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.core.events import Event, FromAPerson, Ref
 from bot.core.replies import Outcome
@@ -26,6 +26,47 @@ class Suggest(Protocol):
     async def __call__(self, who: Ref, typed: str) -> tuple[str, ...]:
         """Tags of the person's community that begin with what they typed; 25 at most."""
         ...
+
+
+class DrawHome(Protocol):
+    async def __call__(self, who: Ref) -> tuple[Card, ...]:
+        """What somebody's home shows, top to bottom: for platforms that have such a page."""
+        ...
+
+
+class Installations(Protocol):
+    """What a platform needs to talk to each workspace (tokens), kept encrypted. ``platform`` is bound beforehand."""
+
+    async def keep(self, workspace: str, secret: str) -> None: ...
+
+    async def find(self, workspace: str) -> str | None: ...
+
+    async def remove(self, workspace: str) -> None: ...
+
+    async def workspaces(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked: what it is, whether it is as it should be, and if not, how to mend it."""
+
+    what: str
+    well: bool
+    mend: str = ""
+
+
+class Inspect(Protocol):
+    async def __call__(self, place: Ref) -> tuple[Finding, ...]:
+        """Check the platform and the workspace that a place belongs to."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a command may reach before its transaction: where it was given, and who can look beyond the database."""
+
+    place: Ref
+    inspect: Inspect
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +161,10 @@ class Profile:
     bare_groups: bool = True  # can a group (/rounds) be sent without one of its entries
 
 
+# A method, a path and who answers, for the public web server.
+Route = tuple[str, str, Callable[[Any], Awaitable[Any]]]
+
+
 class Platform(Outbound, Protocol):
     """A platform that is connected: what it can do, how to send, and its connection's life."""
 
@@ -131,6 +176,14 @@ class Platform(Outbound, Protocol):
 
     async def report_directory(self) -> None:
         """Report it again: who and what there is, and who is in which closed place. Raises SendError."""
+        ...
+
+    async def inspect(self, workspace: str) -> tuple[Finding, ...]:
+        """What is as it should be and what is not, for whoever set the bot up; every workspace when it is empty."""
+        ...
+
+    def routes(self) -> tuple[Route, ...]:
+        """What the public web server passes on to this platform."""
         ...
 
     async def stop_receiving(self) -> None:

@@ -11,14 +11,17 @@ from types import ModuleType
 from typing import Any
 
 from bot.core.ports import Profile
-from bot.core.ritual import Draw, Handler, Misdeclared, Ritual, Spec
-from bot.core.ui import Action, prefix_of
+from bot.core.ritual import AtHome, Draw, Handler, Misdeclared, Ritual, ShortcutSpec, Spec
+from bot.core.ui import Action, Resume, Run, prefix_of
 
 # Discord: names of chat commands are 1-32 lower-case letters, digits, - and _; descriptions 1-100 characters.
 COMMAND_WORD = re.compile(r"[a-z][a-z0-9-]{0,31}")
 LONGEST_SUMMARY = 100
 # A prefix is followed by "|" and the action's values, all within Action.MAX_PACKED.
 PREFIX = re.compile(r"[a-z][a-z0-9._-]{0,39}")
+# Slack: names of shortcuts have 24 characters at most (manifest schema); Discord's context menu commands 32, at most 15.
+LONGEST_SHORTCUT, MOST_SHORTCUTS = 24, 15
+KEPT_PREFIXES = {Resume.prefix, Run.prefix}  # the dispatcher's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,23 @@ class Registry:
         self.timers: dict[str, tuple[type[Action], Handler]] = {}
         self.cards: dict[str, Draw] = {}
         self.notices: dict[type, list[Handler]] = {}
+        self.shortcuts: dict[str, ShortcutSpec] = {}
+        self.home: tuple[AtHome, ...] = ()
         for ritual in self.rituals:
             _merge(self.commands, ritual.commands, "command")
             _merge(self.clicks, ritual.clicks, "button")
             _merge(self.timers, ritual.timers, "timer")
             _merge(self.cards, ritual.cards, "card")
+            _merge(self.shortcuts, ritual.shortcuts, "shortcut")
             for event, run in ritual.notices:
                 self.notices.setdefault(event, []).append(run)
+        home = [(place, ritual.name, draw) for ritual in self.rituals for place, draw in ritual.home.items()]
+        self.home = tuple(draw for _, _, draw in sorted(home, key=lambda entry: entry[:2]))
         for spec in self.commands.values():
             self._check_name(spec)
+        self._check_shortcuts()
+        if kept := KEPT_PREFIXES & (self.clicks.keys() | self.timers.keys()):
+            raise Misdeclared(f"{sorted(kept)} are not free as prefixes")
         if bad := [prefix for prefix in (*self.clicks, *self.timers) if not PREFIX.fullmatch(prefix)]:
             raise Misdeclared(f"prefixes are up to 40 lower-case letters, digits and . _ -, unlike {bad}")
 
@@ -66,6 +77,12 @@ class Registry:
             raise Misdeclared(f"/{spec.name}: its summary needs 1 to {LONGEST_SUMMARY} characters")
         if len(words) == 2 and words[0] in self.commands:
             raise Misdeclared(f"/{words[0]} is a command or a group, never both")
+
+    def _check_shortcuts(self) -> None:
+        if len(self.shortcuts) > MOST_SHORTCUTS or any(
+            not 1 <= len(name) <= LONGEST_SHORTCUT for name in self.shortcuts
+        ):
+            raise Misdeclared(f"at most {MOST_SHORTCUTS} shortcuts, with names of 1 to {LONGEST_SHORTCUT} characters")
 
     def check_platform(self, profile: Profile) -> None:
         """Raises Misdeclared when this platform cannot offer what the rituals declare."""

@@ -92,7 +92,17 @@ class NoLonger:
     key: str
 
 
-Effect = Reply | Post | Direct | Redraw | Withdraw | Later | NoLonger
+@dataclass(frozen=True, slots=True)
+class Consider:
+    """Before it is done, show this in the form's place, and keep what was typed as the draft ``ctx.draft``.
+
+    A button on the card goes on with it, by that draft. It is what a form's handler returns alone, having done nothing.
+    """
+
+    card: Card
+
+
+Effect = Reply | Post | Direct | Redraw | Withdraw | Later | NoLonger | Consider
 Effects = Effect | tuple[Effect, ...] | None
 
 
@@ -123,4 +133,4 @@ class Done:
     """Outcome: nothing to say; a form closes."""
 
 
-Outcome = Said | Ask | Wrong | Done
+Outcome = Said | Ask | Wrong | Consider | Done

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
 
-from bot.core.events import DeliveryStuck, PlaceChanged, ThreadReply, WorkspaceConnected
+from bot.core.events import DeliveryStuck, PlaceChanged, Shortcut, ThreadReply, WorkspaceConnected
 from bot.core.forms import Form, Prefill
 from bot.core.people import Role, Viewer
+from bot.core.ports import Outside
 from bot.core.replies import Effects
 from bot.core.ui import Action, Card
 
@@ -23,8 +24,10 @@ H = TypeVar("H", bound=Handler)
 PrefillProvider = Callable[..., Awaitable[Prefill]]
 # (db, subject, viewer, now) -> the card, or None when the subject is gone or not for this viewer.
 Draw = Callable[[Any, int, Viewer, datetime], Awaitable[Card | None]]
-# (form or click) -> anything; runs before the transaction and may use the network.
-Prepare = Callable[[Any], Awaitable[Any]]
+# (outside, form or click or typed text) -> anything; runs before the transaction and may use the network.
+Prepare = Callable[[Outside, Any], Awaitable[Any]]
+# (db, member, now) -> what the member's home shows, or nothing.
+AtHome = Callable[[Any, Any, datetime], Awaitable[Card | None]]
 NOTICES: tuple[type, ...] = (ThreadReply, DeliveryStuck, PlaceChanged, WorkspaceConnected)
 
 
@@ -48,6 +51,14 @@ class Spec:
     prefill: PrefillProvider | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ShortcutSpec:
+    """An entry in the menu of every message: which button's form it opens, and how that button follows from the message."""
+
+    spec: Spec
+    of_message: Callable[[Shortcut], Action]
+
+
 @dataclass
 class Ritual:
     name: str
@@ -56,6 +67,8 @@ class Ritual:
     timers: dict[str, tuple[type[Action], Handler]] = field(default_factory=dict)
     cards: dict[str, Draw] = field(default_factory=dict)
     notices: list[tuple[type, Handler]] = field(default_factory=list)
+    shortcuts: dict[str, ShortcutSpec] = field(default_factory=dict)
+    home: dict[int, AtHome] = field(default_factory=dict)
 
     def command(
         self,
@@ -93,14 +106,56 @@ class Ritual:
         """A press on a button whose action is the type of the handler's second parameter."""
 
         def record(run: H) -> H:
-            action = self._action_of(run)
-            self._once(self.clicks, action.prefix)
-            self._check(run, [action, form] if form else [action])
-            self._check_beforehand(action.prefix, prepare, prefill)
-            self.clicks[action.prefix] = Spec(
-                action.prefix, run, role, "", form, action, private, reads, prepare, prefill
-            )
+            self._record_click(run, role, form, private, reads, prepare, prefill)
             return run
+
+        return record
+
+    def shortcut(
+        self,
+        label: str,
+        of_message: Callable[[Shortcut], Action],
+        *,
+        role: Role,
+        form: type[Form],
+        prefill: PrefillProvider,
+    ) -> Callable[[H], H]:
+        """An entry in the menu of every message. ``prefill`` is given (ctx, shortcut), the handler what ``of_message`` made."""
+
+        def record(run: H) -> H:
+            self._once(self.shortcuts, label)
+            spec = self._record_click(run, role, form, True, False, None, prefill)
+            self.shortcuts[label] = ShortcutSpec(spec, of_message)
+            return run
+
+        return record
+
+    def _record_click(
+        self,
+        run: Handler,
+        role: Role,
+        form: type[Form] | None,
+        private: bool,
+        reads: bool,
+        prepare: Prepare | None,
+        prefill: PrefillProvider | None,
+    ) -> Spec:
+        action = self._action_of(run)
+        self._once(self.clicks, action.prefix)
+        self._check(run, [action, form] if form else [action])
+        self._check_beforehand(action.prefix, prepare, prefill)
+        spec = Spec(action.prefix, run, role, "", form, action, private, reads, prepare, prefill)
+        self.clicks[action.prefix] = spec
+        return spec
+
+    def at_home(self, place: int) -> Callable[[AtHome], AtHome]:
+        """What a member's home shows, where a platform has one; the smallest ``place`` first."""
+
+        def record(draw: AtHome) -> AtHome:
+            if not inspect.iscoroutinefunction(draw) or len(inspect.signature(draw).parameters) != 3:
+                raise Misdeclared(f"{self.name}: what stands at home is drawn by an async (db, member, now)")
+            self.home[place] = draw
+            return draw
 
         return record
 
@@ -141,7 +196,7 @@ class Ritual:
             raise Misdeclared(f"{self.name}: {name!r} is declared twice")
 
     def _check_beforehand(self, name: str, prepare: Prepare | None, prefill: PrefillProvider | None) -> None:
-        for what, run, given in (("prepare", prepare, 1), ("prefill", prefill, 2)):
+        for what, run, given in (("prepare", prepare, 2), ("prefill", prefill, 2)):
             if run is None:
                 continue
             if not inspect.iscoroutinefunction(run) or len(inspect.signature(run).parameters) != given:

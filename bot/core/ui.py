@@ -49,6 +49,18 @@ class Action(BaseModel):
         return cls.model_validate(dict(zip(cls.model_fields, given, strict=False)))
 
 
+class Run(Action, prefix="run"):
+    """What typing a command would do, as a button."""
+
+    command: str
+
+
+class Resume(Action, prefix="draft"):
+    """Reopen a form with what was typed into it."""
+
+    draft: str
+
+
 def prefix_of(packed: str) -> str:
     return packed.split("|", 1)[0]
 
@@ -80,6 +92,7 @@ class Card:
     """What a message shows, top to bottom: title, body, sections, buttons, and small print that says how things stand.
 
     ``body`` may hold a member's words. A renderer never loses one: what is too long for one message is split or paged.
+    ``pinned``: it belongs on top of its place, where the platform can do that.
     """
 
     title: str = ""
@@ -87,6 +100,7 @@ class Card:
     sections: tuple[Section, ...] = ()
     buttons: tuple[Button | LinkButton, ...] = ()
     state: Text = ()
+    pinned: bool = False
 
     def as_text(self) -> str:
         """The card's words, one part a line: a fallback for notifications and for platforms without cards."""

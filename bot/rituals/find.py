@@ -7,16 +7,16 @@ from bot.core.errors import Fixable
 from bot.core.people import Role
 from bot.core.replies import Reply
 from bot.core.ritual import Ritual
-from bot.core.text import Bold, Quoted, Span, Typed, shortened
+from bot.core.text import Bold, Span, Typed, shortened
 from bot.core.ui import Card, Section
+from bot.rituals.questions import what_came_of_it
 from bot.services.links import links_to
-from storage import members, questions
+from storage import questions
 from storage.search import index
 
 ritual = Ritual("find")
 SHOWN = 5
 LONGEST_QUERY = 500
-EXCERPT = 200
 
 
 @ritual.command("find", "Find what was asked and answered before", role=Role.MEMBER, reads=True)
@@ -32,24 +32,10 @@ async def find(ctx: Context, text: str) -> Reply:
     lines = []
     for match in matches:
         if match.subject in found:
-            words: list[Span] = [Bold(found[match.subject].title), "\n", *await _what_came_of_it(ctx, match.subject)]
+            words: list[Span] = [Bold(found[match.subject].title), "\n", *await what_came_of_it(ctx.db, match.subject)]
             words += ["\nMatches: ", ", ".join(match.words)]
             words += [" · ", links[match.subject]] if match.subject in links else []
             lines.append(Section(tuple(words)))
     if not lines:
         return Reply(Card(body=("Nothing found for “", shortened(text, 100), "”. ", Typed("ask"), " it?")))
     return Reply(Card(title="Found", sections=tuple(lines)))
-
-
-async def _what_came_of_it(ctx: Context, question_id: int) -> list[Span]:
-    answers = await questions.answers(ctx.db, question_id)
-    helped = [answer for answer in answers if answer.helped_at]
-    best = (helped or answers)[:1]
-    if not best:
-        replied = await questions.repliers(ctx.db, question_id)
-        return ["There are replies in its thread." if replied else "Not answered yet."]
-    author = await members.as_person(ctx.db, best[0].author_id)
-    verb = " helped: " if helped else " answered: "
-    if not best[0].text:
-        return [author, "’s reply in the thread helped; the words are not kept."]
-    return [author, verb, Quoted(shortened(best[0].text, EXCERPT))]

@@ -15,9 +15,11 @@ from bot.core.help import welcome_sentence
 from bot.core.people import Role, Viewer, every_zone
 from bot.core.replies import Reply
 from bot.core.ritual import Ritual
-from bot.core.ui import Action, Button, Card, say
+from bot.core.text import Bold
+from bot.core.ui import Action, Button, Card, Section, say
 from bot.rituals import questions
 from storage import communities, members, tags
+from storage.members import Member
 
 ritual = Ritual("joining")
 
@@ -58,7 +60,23 @@ async def welcome_card(db: AsyncSession, community_id: int, viewer: Viewer, now:
     if community is None:
         return None
     buttons = (Button("Join", Join(), "primary"), Button("Ask", questions.Ask()))
-    return Card(title=f"Welcome to {community.name}", body=welcome_sentence(), buttons=buttons)
+    about = (f"\nWe care about: {community.domain}",) if community.domain else ()
+    body = (*welcome_sentence(), *about)
+    return Card(title=f"Welcome to {community.name}", body=body, buttons=buttons, pinned=True)
+
+
+@ritual.at_home(40)
+async def about_you(db: AsyncSession, member: Member, now: datetime) -> Card:
+    if member.joined_at is None:
+        words = "You have not joined: you are sent nothing. Joining takes a minute, leaving one press."
+        return Card("You", (words,), buttons=(Button("Join", Join(), "primary"),))
+    volume = next(option.label for option in VOLUMES if option.value == member.volume)
+    when = next(option.label for option in WHEN if option.value == member.availability)
+    lines = (
+        Section(("How much: ", Bold(volume)), (Button("Change how much", Join()),)),
+        Section(("When you may be asked: ", Bold(when)), (Button("Change when", Join()),)),
+    )
+    return Card("You", sections=lines, buttons=(Button("Leave", Leave()),))
 
 
 async def as_it_is(ctx: Context, _: str | Join) -> Prefill:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.replies import Direct, Effects, Later, NoLonger, Post, Redraw, Reply, Withdraw
+from bot.core.replies import Consider, Direct, Effects, Later, NoLonger, Post, Redraw, Reply, Withdraw
 from bot.core.ui import Card
 from bot.routing.gate import Decision, May
 from bot.services import gate
@@ -18,7 +18,7 @@ from storage.ledger import deliveries, timers
 from storage.ledger.deliveries import PENDING, WITHHELD, Delivery
 from storage.members import Account
 
-NotDirect = Later | NoLonger | Post | Redraw | Reply | Withdraw
+NotDirect = Consider | Later | NoLonger | Post | Redraw | Reply | Withdraw
 
 
 async def carry_out(db: AsyncSession, community: Community, effects: Effects, now: datetime) -> Card | None:
@@ -40,6 +40,8 @@ async def carry_out(db: AsyncSession, community: Community, effects: Effects, no
                 await timers.put(db, community.id, at, action.pack(), key)
             case NoLonger(key):
                 await timers.forget(db, key)
+            case Consider():
+                raise TypeError("it is returned alone, by the handler of a form")
     return to_show
 
 

@@ -8,7 +8,16 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import Fixable
-from bot.core.events import FromAPerson, PersonChanged, PlaceChanged, PlaceMembers, Ref, Submit, WorkspaceConnected
+from bot.core.events import (
+    CameOrWent,
+    FromAPerson,
+    PersonChanged,
+    PlaceChanged,
+    PlaceMembers,
+    Ref,
+    Submit,
+    WorkspaceConnected,
+)
 from bot.core.people import Role, every_zone
 from bot.core.ritual import Spec
 from storage import audit, communities, members
@@ -43,7 +52,11 @@ async def actor_of(db: AsyncSession, event: FromAPerson, now: datetime) -> Actor
 def check_role(actor: Actor, spec: Spec) -> None:
     """Raises Fixable when this is not for somebody of the actor's role."""
     if actor.member.role < spec.role:
-        raise Fixable(f"This is for {spec.role.name.lower()}s. Ask somebody who looks after this community to do it.")
+        raise not_for_you(spec)
+
+
+def not_for_you(spec: Spec) -> Fixable:
+    return Fixable(f"This is for {spec.role.name.lower()}s. Ask somebody who looks after this community to do it.")
 
 
 async def known_actor(db: AsyncSession, event: FromAPerson, now: datetime) -> Actor | None:
@@ -59,10 +72,10 @@ async def known_actor(db: AsyncSession, event: FromAPerson, now: datetime) -> Ac
 
 
 async def workspace_connected(db: AsyncSession, event: WorkspaceConnected, now: datetime) -> Community:
-    """The workspace's community. When it is new, whoever installed the bot is its steward and has joined."""
+    """The workspace's community. Where nobody looks after it yet, whoever installed the bot is its steward and has joined."""
     zone = _known_zone(event.zone, "UTC")
-    community, is_new = await communities.connect(db, event.workspace, event.name, zone, now)
-    if is_new and event.installer is not None:
+    community = await communities.connect(db, event.workspace, event.name, zone, now)
+    if event.installer is not None and not await members.facilitators(db, community.id):
         steward = await members.keep(db, community.id, event.installer, zone)
         steward.role = int(Role.STEWARD)
         await members.join(db, steward, now, can_help=(), wants_to_learn=())
@@ -107,6 +120,16 @@ async def place_members(db: AsyncSession, event: PlaceMembers) -> None:
         return
     present = [(await members.keep(db, community.id, ref, community.zone)).id for ref in event.who]
     await communities.keep_members(db, place, present, event.at)
+
+
+async def came_or_went(db: AsyncSession, event: CameOrWent) -> None:
+    """Only for closed places: in an open one everybody reads."""
+    community = await communities.of_workspace(db, event.place)
+    place = await communities.place_of(db, event.place)
+    if community is None or place is None or not place.closed:
+        return
+    member = await members.keep(db, community.id, event.who, community.zone)
+    await communities.verify_member(db, place.id, member.id, can_see=event.here, at=event.at)
 
 
 async def see_afresh(db: AsyncSession, account: Ref, place: Place, *, can_see: bool, now: datetime) -> None:

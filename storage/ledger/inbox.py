@@ -38,6 +38,11 @@ async def claim(db: AsyncSession, platform: str, key: str, now: datetime) -> boo
     return await insert_or_nothing(db, InboundEvent, platform=platform, key=key, at=now)
 
 
+async def unclaim(db: AsyncSession, platform: str, key: str) -> None:
+    """It was not acted on after all."""
+    await db.execute(delete(InboundEvent).where(InboundEvent.platform == platform, InboundEvent.key == key))
+
+
 async def store(db: AsyncSession, events: list[tuple[str, str, str]], now: datetime) -> None:
     """Keep the payloads of events (platform, key, JSON) that are about to be acknowledged early."""
     rows = [

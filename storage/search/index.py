@@ -60,12 +60,16 @@ class SearchDoc(Base):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An item that was found, how well it fits, and which of the words asked for stand in it."""
+    """An item that was found, how well it fits, and which of the words asked for stand in it.
+
+    ``covered`` is how much of what was asked it has, from 0 to 1: rare words, and those found nowhere, count for more.
+    """
 
     kind: str
     subject: int
     score: float
     words: tuple[str, ...]
+    covered: float
 
 
 async def put(
@@ -80,6 +84,11 @@ async def put(
 
 async def remove(db: AsyncSession, kind: str, subject: int) -> None:
     await db.execute(delete(SearchDoc).where(SearchDoc.kind == kind, SearchDoc.subject == subject))
+
+
+async def holds_anything(db: AsyncSession, space_id: int) -> bool:
+    """Whether something of this space can be found."""
+    return await db.scalar(select(SearchDoc.id).where(SearchDoc.space_id == space_id).limit(1)) is not None
 
 
 async def find(
@@ -108,13 +117,15 @@ async def find(
         .limit(CANDIDATES)
     )
     average = (all_terms or 0) / max(total, 1) or 1.0
-    rarity = {term: _rarity(counts[term], total) for term in rarest}
+    rarity = {term: _rarity(counts[term], total) for term in asked}
+    whole = sum(rarity.values())
     matches = []
     for kind, subject, found, length in candidates:
         frequency = Counter(found.split(" "))
         present = [term for term in rarest if term in frequency]
         score = sum(_bm25(frequency[term], rarity[term], length / average) for term in present)
-        matches.append(Match(kind, subject, score, tuple(dict.fromkeys(asked[term] for term in present))))
+        words = tuple(dict.fromkeys(asked[term] for term in present))
+        matches.append(Match(kind, subject, score, words, sum(rarity[term] for term in present) / whole))
     matches.sort(key=lambda match: (-match.score, -match.subject))
     return matches[:limit]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.core.events import (
+    CameOrWent,
     Click,
     Command,
     DeliveryStuck,
@@ -21,10 +22,12 @@ from bot.core.events import (
     PlaceChanged,
     PlaceMembers,
     Ref,
+    Shortcut,
     Submit,
     ThreadReply,
     TimerDue,
     WorkspaceConnected,
+    WorkspaceGone,
     from_json,
     platform_of,
     to_json,
@@ -41,8 +44,11 @@ ARGUMENTS: dict[type, tuple[st.SearchStrategy[Any], ...]] = {
     Command: (TEXT, REFS, REFS, TEXT, VALUES, TEXT),
     Click: (TEXT, REFS, REFS, TEXT, TEXT, TEXT),
     Submit: (TEXT, REFS, REFS, TEXT, TEXT, VALUES, TEXT),
+    Shortcut: (TEXT, REFS, REFS, TEXT, TEXT, st.none() | REFS, TEXT, TEXT),
     ThreadReply: (TEXT, REFS, REFS, TEXT, TEXT, INSTANTS),
     WorkspaceConnected: (TEXT, REFS, TEXT, st.none() | REFS, TEXT),
+    WorkspaceGone: (TEXT, REFS),
+    CameOrWent: (TEXT, REFS, REFS, st.booleans(), INSTANTS),
     PersonChanged: (TEXT, REFS, TEXT, TEXT, st.booleans(), st.booleans()),
     PlaceChanged: (TEXT, REFS, TEXT, st.booleans(), st.booleans(), st.booleans()),
     PlaceMembers: (TEXT, REFS, st.lists(REFS, max_size=3).map(tuple), INSTANTS),

@@ -226,15 +226,15 @@ def test_what_runs_beforehand_is_async_and_takes_what_it_is_given() -> None:
     async def short_prefill(ctx: Any) -> Prefill:
         return Prefill()
 
-    async def long_prepare(form: Words, more: Any) -> Any:
+    async def short_prepare(form: Words) -> Any:
         return None
 
     ritual: Any = Ritual("one")
     for bad in (plain_prefill, short_prefill):
         with pytest.raises(Misdeclared, match="'ask' needs a prefill that is async and takes 2"):
             ritual.command("ask", "Ask", role=Role.MEMBER, prefill=bad)(typed)
-    with pytest.raises(Misdeclared, match=r"'test.press' needs a prepare that is async and takes 1"):
-        ritual.click(role=Role.MEMBER, prepare=long_prepare)(pressed)
+    with pytest.raises(Misdeclared, match=r"'test.press' needs a prepare that is async and takes 2"):
+        ritual.click(role=Role.MEMBER, prepare=short_prepare)(pressed)
 
 
 def test_rituals_hear_of_reports_not_of_what_people_do() -> None:

@@ -19,6 +19,7 @@ from bot.core.errors import Fixable
 from bot.core.events import Click, Command, PersonChanged, PlaceChanged, Ref, Submit, WorkspaceConnected
 from bot.core.forms import Form, Line, Prefill
 from bot.core.people import Role
+from bot.core.ports import Outside
 from bot.core.registry import Registry
 from bot.core.replies import Outcome, Reply
 from bot.core.ritual import Ritual
@@ -80,7 +81,7 @@ def tried() -> Tried:
         await it.prefill_waits.wait()
         return Prefill({"text": typed or "as before"})
 
-    async def prepared(form: Note) -> str:
+    async def prepared(outside: Outside, form: Note) -> str:
         return form.text.upper()
 
     @ritual.command("note", "Write a note", role=Role.MEMBER, form=Note, prefill=fill)

@@ -16,7 +16,7 @@ import structlog
 import bot.rituals.deliveries
 from adapters.local.app import LocalPlatform
 from bot import logs
-from bot.core.ports import Dispatch, Outgoing, Platform, RateLimited, Suggest
+from bot.core.ports import Outgoing, Platform, RateLimited
 from bot.core.registry import Registry
 from bot.limits import Limits
 from bot.wiring import Rounds
@@ -61,8 +61,8 @@ async def _run(database: str, chat: str, token: str, folder: str, hold_at: str) 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     hold = Hold(Path(hold_at) if hold_at else None, tell)
 
-    def connect(dispatch: Dispatch, registry: Registry, suggest: Suggest) -> Platform:
-        return TalkativePlatform(chat, token, dispatch, registry)
+    def connect(inside: Inside) -> Platform:
+        return TalkativePlatform(chat, token, inside.dispatch, inside.registry)
 
     rounds = Rounds(
         Database(database),

@@ -99,7 +99,8 @@ async def test_a_place_is_kept_once_however_many_reports_come_at_once(database: 
 
 async def test_a_workspace_is_connected_once(database: Database) -> None:
     async def connect(db: AsyncSession) -> bool:
-        return (await communities.connect(db, GENERAL, "Ward", "UTC", NOW))[1]
+        before = await communities.of_workspace(db, GENERAL)
+        return (await communities.connect(db, GENERAL, "Ward", "UTC", NOW)) != before
 
     assert sorted(await at_once(database, *[connect] * 3)) == [False, False, True]
     async with database.read() as db:

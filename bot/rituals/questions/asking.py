@@ -9,20 +9,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Context
 from bot.core.errors import Fixable
+from bot.core.events import Shortcut
 from bot.core.forms import Option, Prefill
 from bot.core.people import Role, Viewer
-from bot.core.replies import Direct, Effect, Kind, Later, NoLonger, Post, Redraw, Reply
+from bot.core.replies import Direct, Effect, Effects, Kind, Later, NoLonger, Post, Redraw, Reply
 from bot.core.text import Channel, shortened
 from bot.core.ui import say
+from bot.rituals.questions.alike import show_alike
 from bot.rituals.questions.cards import counted
 from bot.rituals.questions.declared import (
     TITLE_LENGTH,
     Ask,
+    AskAnyway,
     AskNext,
     AskSomeone,
     NewQuestion,
     NotMe,
+    SaveMessage,
     SomebodyToAsk,
+    ThatAnswersIt,
     next_step_key,
     ritual,
 )
@@ -31,7 +36,7 @@ from bot.routing.gate import May
 from bot.routing.hours import after_working_hours
 from bot.routing.rank import Candidate, Choice, PastAnswer, rank
 from bot.services import gate
-from storage import communities, members, questions, tags, visibility
+from storage import communities, drafts, members, questions, tags, visibility
 from storage.communities import QUESTIONS, Community, Place
 from storage.members import Member
 from storage.questions import KIND, Question
@@ -51,13 +56,22 @@ MONTH = timedelta(days=30)
 
 async def where_it_may_go(ctx: Context) -> list[Place]:
     """Where this person can post from here: the private channel they are in before any wider one."""
-    usual = await communities.places(ctx.db, ctx.community.id, QUESTIONS)
+    usual = _nearest(ctx, await communities.places(ctx.db, ctx.community.id, QUESTIONS))
     here = [ctx.place] if ctx.place and not ctx.place.archived and (ctx.place.closed or not usual) else []
     found = []
     for place in dict.fromkeys([*here, *usual]):
         if await visibility.sees(ctx.db, place.space_id, ctx.viewer, ctx.now):
             found.append(place)
     return found
+
+
+def _nearest(ctx: Context, places: list[Place]) -> list[Place]:
+    """One place for each space: what is posted in one of its places is posted in all, so they are one choice."""
+    here = (ctx.place.platform, ctx.place.workspace) if ctx.place else None
+    found: dict[int, Place] = {}
+    for place in sorted(places, key=lambda place: (place.platform, place.workspace) != here):
+        found.setdefault(place.space_id, place)
+    return list(found.values())
 
 
 async def prefill_question(ctx: Context, typed: str) -> Prefill:
@@ -87,7 +101,11 @@ async def prefill_from_button(ctx: Context, click: Ask) -> Prefill:
 @ritual.command(
     "ask", "Ask a question: I find people who may know", role=Role.MEMBER, form=NewQuestion, prefill=prefill_question
 )
-async def ask(ctx: Context, form: NewQuestion) -> tuple[Effect, ...]:
+async def ask(ctx: Context, form: NewQuestion) -> Effects:
+    return await show_alike(ctx, form) or await post_question(ctx, form)
+
+
+async def post_question(ctx: Context, form: NewQuestion) -> tuple[Effect, ...]:
     places = {str(place.id): place for place in await where_it_may_go(ctx)}
     if not places:
         raise Fixable("There is no channel for questions here yet.")
@@ -124,7 +142,44 @@ async def ask(ctx: Context, form: NewQuestion) -> tuple[Effect, ...]:
 
 
 @ritual.click(role=Role.MEMBER, form=NewQuestion, prefill=prefill_from_button)
-async def ask_from_button(ctx: Context, click: Ask, form: NewQuestion) -> tuple[Effect, ...]:
+async def ask_from_button(ctx: Context, click: Ask, form: NewQuestion) -> Effects:
+    return await ask(ctx, form)
+
+
+@ritual.click(role=Role.MEMBER)
+async def ask_anyway(ctx: Context, click: AskAnyway) -> tuple[Effect, ...]:
+    """Go on with what was typed, after a look at what was asked before."""
+    draft = await drafts.take(ctx.db, click.draft, ctx.member.id, ctx.now)
+    if draft is None:
+        raise Fixable("This was asked already, or its draft is gone. You can type /ask again.")
+    form = NewQuestion.parse(draft.filled)
+    if not isinstance(form, NewQuestion):
+        raise Fixable("Something in this draft is no longer right: " + " ".join(form.values()))
+    return await post_question(ctx, form)
+
+
+@ritual.click(role=Role.MEMBER)
+async def that_answers_it(ctx: Context, click: ThatAnswersIt) -> Reply:
+    await drafts.take(ctx.db, click.draft, ctx.member.id, ctx.now)
+    return Reply(say("Good. Nothing was posted."))
+
+
+async def prefill_from_message(ctx: Context, chosen: Shortcut) -> Prefill:
+    if chosen.author != chosen.who:
+        raise Fixable("Only whoever wrote a message can save it. You could ask them to.")
+    if not chosen.text.strip():
+        raise Fixable("This message has no words to save.")
+    return await prefill_question(ctx, chosen.text.strip())
+
+
+@ritual.shortcut(
+    "Save to Rounds…",
+    lambda chosen: SaveMessage(message=chosen.message),
+    role=Role.MEMBER,
+    form=NewQuestion,
+    prefill=prefill_from_message,
+)
+async def save_as_question(ctx: Context, click: SaveMessage, form: NewQuestion) -> Effects:
     return await ask(ctx, form)
 
 

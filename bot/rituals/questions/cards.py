@@ -7,13 +7,15 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.people import Viewer
-from bot.core.text import Bold, Quoted, Span, Text, When
+from bot.core.text import Bold, Quoted, Span, Text, When, shortened
 from bot.core.ui import Button, Card
 from bot.rituals.questions.declared import Answer, AskSomeone, Helped, NotMe, ritual
 from bot.rituals.questions.machine import State
 from bot.services.links import links_to
 from storage import members, questions, visibility
 from storage.questions import Question
+
+EXCERPT = 200
 
 
 def counted(number: int, one: str, many: str) -> str:
@@ -142,3 +144,17 @@ async def unrouted_card(db: AsyncSession, question_id: int, viewer: Viewer, now:
     body += ["\n", links[question.id]] if question.id in links else []
     button = Button("Ask someone", AskSomeone(question=question.id), "primary")
     return Card(title="A question needs you", body=tuple(body), buttons=(button,))
+
+
+async def what_came_of_it(db: AsyncSession, question_id: int) -> Text:
+    """For somebody who finds the question later: who helped, with what."""
+    answers = await questions.answers(db, question_id)
+    helped = [answer for answer in answers if answer.helped_at]
+    best = (helped or answers)[:1]
+    if not best:
+        replied = await questions.repliers(db, question_id)
+        return ("There are replies in its thread." if replied else "Not answered yet.",)
+    author = await members.as_person(db, best[0].author_id)
+    if not best[0].text:
+        return (author, "’s reply in the thread helped; the words are not kept.")
+    return (author, " helped: " if helped else " answered: ", Quoted(shortened(best[0].text, EXCERPT)))

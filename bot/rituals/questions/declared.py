@@ -38,6 +38,19 @@ class Ask(Action, prefix="question.ask"):
     """Open the question form."""
 
 
+class AskAnyway(Action, prefix="question.anyway"):
+    draft: str
+
+
+class ThatAnswersIt(Action, prefix="question.found"):
+    question: int
+    draft: str
+
+
+class SaveMessage(Action, prefix="question.save"):
+    message: str
+
+
 class Answer(Action, prefix="question.answer"):
     question: int
 

@@ -1,0 +1,291 @@
+"""The connection to Slack: Bolt receives and checks, we understand, dispatch and answer.
+
+Everything goes through one middleware rather than Bolt's listeners: Bolt acknowledges an event before its listener is done, so
+that a crash would lose it; here the acknowledgement is ours to give.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from adapters.slack import forms, inbound, inspection, install, manifest
+from adapters.slack.answering import Answering
+from adapters.slack.directory import Directory
+from adapters.slack.inbound import Forget, HomeOpened, Malformed, PlaceMayHaveChanged, Stranger, Typing
+from adapters.slack.profile import PROFILE
+from adapters.slack.settings import SlackSettings
+from adapters.slack.sockets import Sockets
+from adapters.slack.workspaces import Workspaces
+from bot.core.events import Event, FromAPerson, Ref, Submit
+from bot.core.forms import Option
+from bot.core.inside import Inside
+from bot.core.ports import Finding, Route, SendError
+from bot.core.replies import Outcome
+from bot.core.ui import say
+
+log = structlog.get_logger("rounds.slack")
+OK = 200
+NOT_NOW = 503  # Slack sends an event again that was not acknowledged
+Json = dict[str, Any]
+
+
+class SlackPlatform(Answering):
+    """Implements bot.core.ports.Platform."""
+
+    profile = PROFILE
+
+    def __init__(self, settings: SlackSettings, inside: Inside) -> None:
+        """Raises Misdeclared when Slack cannot offer what the rituals declare."""
+        self._settings, self._inside = settings, inside
+        inside.registry.check_platform(PROFILE)
+        self._installations = inside.installations(PROFILE.name)
+        workspaces = Workspaces(settings.api_url, settings.bot_token, self._installations, settings.command_prefix)
+        super().__init__(workspaces, inside.home)
+        self._directory = Directory(workspaces, self._installations, self._report, inside.clock)
+        self._receiving = True
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._starting: asyncio.Task[None] | None = None
+        self._sockets: Sockets | None = None
+        self.bolt: AsyncApp | None = None
+
+    # Life
+
+    async def start(self) -> None:
+        """Connect and report the directory. Where Slack does not answer, that goes on in the background."""
+        self.bolt = AsyncApp(
+            client=self.workspaces.client(""),
+            signing_secret=self._settings.signing_secret or "none",
+            authorize=self.workspaces.authorize,  # type: ignore[arg-type]  # Bolt takes None, too
+            user_facing_authorize_error_message="I am not installed in this workspace any more.",
+        )
+        self.bolt.middleware(self._take)
+        self._starting = asyncio.create_task(self._get_going(), name="slack start")
+        await asyncio.wait({self._starting}, timeout=self._settings.patience)
+
+    async def _get_going(self) -> None:
+        wait = 1.0
+        while True:
+            try:
+                await self.report_directory()
+                break
+            except SendError as error:
+                log.warning("slack.cannot_start", error=str(error), again_in=wait)
+            except Exception:
+                log.exception("slack.cannot_start")
+            await asyncio.sleep(wait)
+            wait = min(60.0, wait * 2)
+        if self._settings.app_token and self._receiving:
+            assert self.bolt is not None
+            settings = self._settings
+            self._sockets = Sockets(self.bolt, settings.app_token, settings.connections, settings.watch)
+            await self._sockets.start(settings.patience)
+        log.info("slack.started", socket_mode=self._sockets is not None)
+
+    async def stop_receiving(self) -> None:
+        self._receiving = False
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def close(self) -> None:
+        await self.stop_receiving()
+        if self._sockets is not None:
+            await self._sockets.close()
+        await self.workspaces.close()
+
+    async def report_directory(self) -> None:
+        for team in await self.workspaces.teams():
+            self.workspaces.renew(team)
+            await self._report_team(team)
+
+    async def _report_team(self, team: str) -> None:
+        """The people of a large workspace take minutes: what can be done without knowing them all does not wait for them."""
+        await self._directory.report_workspace(team)
+        people = self._spawn(self._directory.report_people(team))
+        await asyncio.wait({people}, timeout=self._settings.patience / 2)
+        if people.done() and (error := people.exception()):
+            log.warning("slack.people_not_reported", error=str(error))
+
+    async def _report(self, event: Event) -> None:
+        async def nothing_to_acknowledge() -> None: ...
+
+        await self._inside.dispatch(event, nothing_to_acknowledge)
+
+    async def inspect(self, workspace: str) -> tuple[Finding, ...]:
+        connected = await self._sockets.connected() if self._sockets is not None else None
+        return await inspection.inspect(
+            self.workspaces, self._inside.registry, self._settings, workspace, connected=connected
+        )
+
+    # The web
+
+    def routes(self) -> tuple[Route, ...]:
+        """Signed HTTP where there is a secret to check signatures with; the pages for installing where there is a client."""
+        found: list[Route] = []
+        if self._settings.signing_secret:
+            found.append(("POST", manifest.EVENTS_PATH, self._request))
+        if self._settings.client_id:
+            found += [("GET", install.INSTALL_PATH, self._install), ("GET", install.REDIRECT_PATH, self._installed)]
+        return tuple(found)
+
+    async def _request(self, request: web.Request) -> web.Response:
+        if self.bolt is None or not self._receiving:
+            return web.Response(status=NOT_NOW)
+        return await to_aiohttp_response(await self.bolt.async_dispatch(await to_bolt_request(request)))
+
+    async def _install(self, request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await self._flow().handle_installation(await to_bolt_request(request)))
+
+    async def _installed(self, request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await self._flow().handle_callback(await to_bolt_request(request)))
+
+    def _flow(self) -> Any:
+        if self._oauth is None:
+            settings = self._settings
+            store = install.KeptInstallations(self._installations, self._new_team)
+            self._oauth = install.oauth_flow(
+                self.workspaces.client(""),
+                settings.client_id,
+                settings.client_secret,
+                manifest.scopes(),
+                store,
+                self._inside.clock,
+            )
+        return self._oauth
+
+    _oauth: Any = None
+
+    async def _new_team(self, team: str) -> None:
+        self.workspaces.renew(team)
+        self._spawn(self._logged(self._report_team(team)))
+
+    # What comes in
+
+    async def _take(self, body: Json, context: AsyncBoltContext) -> BoltResponse:
+        """One request of Slack's, checked by Bolt already. What is returned is the acknowledgement."""
+        if not self._receiving:
+            return BoltResponse(status=NOT_NOW)
+        team = str(context.team_id or "")
+        try:
+            what = inbound.understood(body, team, str(context.bot_user_id or ""), self._settings.command_prefix)
+        except Malformed as error:
+            log.error("slack.malformed", kind=str(body.get("type", "command"))[:40], error=str(error))
+            return BoltResponse(status=OK)
+        try:
+            return await self._act(what, body)
+        except Exception:
+            log.exception("slack.failed", kind=type(what).__name__)
+            return BoltResponse(status=NOT_NOW)
+
+    async def _act(self, what: inbound.Understood, body: Json) -> BoltResponse:
+        match what:
+            case None:
+                return BoltResponse(status=OK)
+            case Typing():
+                return BoltResponse(status=OK, body=await self._options(what))
+            case HomeOpened():
+                self._spawn(self._logged(self._show_home(what.who)))
+                return BoltResponse(status=OK)
+            case Stranger():
+                words = say("I only serve the people of the workspace that I am installed in.")
+                self._spawn(
+                    self._logged(self.tell(what.who, Ref("slack", what.who.workspace, ""), what.answer_to, words))
+                )
+                return BoltResponse(status=OK)
+            case PlaceMayHaveChanged(place):
+                async with asyncio.timeout(self._settings.look_up_within):
+                    await self._directory.report_place(place)
+                return BoltResponse(status=OK)
+            case Forget(event):
+                await self._inside.dispatch(event, _nothing)
+                await self.workspaces.forget(event.workspace.workspace)
+                return BoltResponse(status=OK)
+            case _ if isinstance(what, FromAPerson):
+                return await self._act_for(what, body)
+            case _:
+                return await self._hear(what)
+
+    async def _hear(self, event: Event) -> BoltResponse:
+        """A report: acknowledged once it is stored or done. What raises is not, so it comes again."""
+        work = await self._dispatched(event)
+        if work.done():
+            work.result()
+        return BoltResponse(status=OK)
+
+    async def _act_for(self, event: FromAPerson, body: Json) -> BoltResponse:
+        self._spawn(self._directory.meet(event.who))
+        work = await self._dispatched(event)
+        if not work.done():
+            self._spawn(self._logged(self._answer_later(event, work)))
+            return BoltResponse(status=OK)
+        outcome = work.result()
+        if isinstance(event, Submit):
+            within = self.in_the_form(event, outcome, body["view"])
+            if within is not None:
+                return BoltResponse(status=OK, body=within)
+        self._spawn(self._logged(self.answer(event, outcome)))
+        return BoltResponse(status=OK)
+
+    async def _dispatched(self, event: Event) -> asyncio.Task[Outcome]:
+        """The work on an event, when it is done, or at the moment it is to be acknowledged all the same."""
+        early = asyncio.Event()
+
+        async def acknowledge() -> None:
+            early.set()
+
+        work: asyncio.Task[Outcome] = self._spawn(self._inside.dispatch(event, acknowledge))
+        waiting = asyncio.create_task(early.wait())
+        await asyncio.wait({work, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        return work
+
+    async def _answer_later(self, event: FromAPerson, work: asyncio.Task[Outcome]) -> None:
+        await self.answer(event, await work)
+
+    async def _options(self, typing: Typing) -> Json:
+        """Suggestions, the typed words first: a tag may be new. When it fails they see what they typed."""
+        typed = typing.typed.strip()
+        found: tuple[str, ...] = ()
+        try:
+            async with asyncio.timeout(self._settings.look_up_within):
+                found = await self._inside.suggest(typing.who, typed)
+        except Exception as error:
+            log.warning("slack.cannot_suggest", error=type(error).__name__)
+        labels = dict.fromkeys([*([typed] if typed and typed not in found else []), *found])
+        return {"options": [forms.option(Option(label, label)) for label in labels]}
+
+    async def _show_home(self, who: Ref) -> None:
+        await self._directory.meet(who)
+        await self.show_home(who)
+
+    # Work on the side
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _logged(self, work: Coroutine[Any, Any, Any]) -> None:
+        """What nobody waits for: what goes wrong is at least written down."""
+        try:
+            await work
+        except SendError as error:
+            log.warning("slack.answer_not_given", error=str(error))
+        except Exception:
+            log.exception("slack.answer_failed")
+
+
+async def _nothing() -> None:
+    """Nobody waits for this acknowledgement."""

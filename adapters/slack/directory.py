@@ -1,0 +1,111 @@
+"""Who and what there is in a workspace, reported as events. People are many, so only what changed is reported again."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from adapters.slack import inbound
+from adapters.slack.failures import as_send_error
+from adapters.slack.profile import ref, workspace
+from adapters.slack.workspaces import Workspace, Workspaces, everything
+from bot.core.clock import Clock
+from bot.core.events import Event, PersonChanged, PlaceMembers, Ref, WorkspaceConnected
+from bot.core.ports import Installations, Refused, SendError
+
+log = structlog.get_logger("rounds.slack")
+Report = Callable[[Event], Awaitable[None]]
+PLACES = "public_channel,private_channel"
+MOST_MET = 100_000
+
+
+class Directory:
+    def __init__(self, workspaces: Workspaces, installations: Installations, report: Report, clock: Clock) -> None:
+        self._workspaces, self._installations, self._report, self._clock = workspaces, installations, report, clock
+        self._said: dict[Ref, tuple[Any, ...]] = {}  # what was reported of each person
+
+    async def report_workspace(self, team: str) -> None:
+        """The workspace and the channels we are in. Raises SendError."""
+        found = await self._workspaces.find(team)
+        await self._report(WorkspaceConnected(_key(), workspace(team), found.name, await self._installer(team)))
+        listed = everything(
+            found.client.users_conversations, "channels", types=PLACES, exclude_archived=False, limit=200
+        )
+        async for channel in listed:
+            await self._report_place(found, {"is_member": True, **channel})
+
+    async def _installer(self, team: str) -> Ref | None:
+        """Who installed us, where it was by OAuth."""
+        kept = await self._installations.find(team)
+        installer = json.loads(kept)["installer"] if kept else ""
+        return ref(team, installer) if installer else None
+
+    async def report_place(self, place: Ref) -> None:
+        """One channel as it is now. Raises SendError."""
+        found = await self._workspaces.find(place.workspace)
+        try:
+            channel = (await found.client.conversations_info(channel=place.id))["channel"]
+        except Exception as error:
+            problem = as_send_error(error)
+            if not isinstance(problem, Refused):
+                raise problem from error
+            # Deleted, or private and we are no longer in it: there is nothing to be seen or posted.
+            await self._report(
+                inbound.place(_key(), {"id": place.id, "is_private": True, "is_member": False}, place.workspace)
+            )
+            return
+        await self._report_place(found, channel)
+
+    async def _report_place(self, found: Workspace, channel: dict[str, Any]) -> None:
+        event = inbound.place(_key(), channel, found.team)
+        await self._report(event)
+        if event.closed and not event.archived:
+            at = self._clock.now()
+            listed = everything(found.client.conversations_members, "members", channel=event.place.id, limit=200)
+            who = tuple([ref(found.team, id) async for id in listed if id != found.bot_user])
+            await self._report(PlaceMembers(_key(), event.place, who, at))
+
+    async def report_people(self, team: str) -> None:
+        """Everybody of a workspace; its owner is whom a workspace without a steward falls to. Raises SendError."""
+        found = await self._workspaces.find(team)
+        async for user in everything(found.client.users_list, "members", limit=200):
+            if user.get("is_primary_owner"):
+                await self.report_person(user, team)
+                await self._report(WorkspaceConnected(_key(), workspace(team), found.name, ref(team, user["id"])))
+            else:
+                await self.report_person(user, team)
+
+    async def report_person(self, user: dict[str, Any], team: str) -> None:
+        event = inbound.person(_key(), user, team)
+        if event is not None and self._is_news(event):
+            await self._report(event)
+
+    def _is_news(self, event: PersonChanged) -> bool:
+        said = (event.name, event.zone, event.active, event.guest)
+        if self._said.get(event.who) == said:
+            return False
+        if len(self._said) >= MOST_MET:
+            self._said.clear()
+        self._said[event.who] = said
+        return True
+
+    async def meet(self, who: Ref) -> None:
+        """Somebody acts whom we know nothing of yet: ask Slack who they are. It does not matter if that fails."""
+        if who in self._said:
+            return
+        try:
+            found = await self._workspaces.find(who.workspace)
+            user = (await found.client.users_info(user=who.id))["user"]
+            await self.report_person(user, who.workspace)
+        except SendError as error:
+            log.info("slack.cannot_meet", error=str(error))
+        except Exception as error:
+            log.info("slack.cannot_meet", error=str(as_send_error(error)))
+
+
+def _key() -> str:
+    return f"sync:{uuid.uuid4().hex}"

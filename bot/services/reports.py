@@ -1,0 +1,85 @@
+"""What platforms and the ledger report, acted on within a transaction: people and places as they are, and what fell due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.context import Context
+from bot.core.clock import Clock
+from bot.core.events import (
+    CameOrWent,
+    DeliveryStuck,
+    Event,
+    PersonChanged,
+    PlaceChanged,
+    PlaceMembers,
+    ThreadReply,
+    TimerDue,
+    WorkspaceConnected,
+    WorkspaceGone,
+)
+from bot.core.registry import Registry
+from bot.core.ui import prefix_of
+from bot.services import effects, identity
+from storage import communities, members
+from storage.ledger import deliveries, timers
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    registry: Registry
+    clock: Clock
+
+    async def take(self, db: AsyncSession, event: Event) -> None:
+        """Write down what is reported, and let the rituals that listen for it act."""
+        now = self.clock.now()
+        match event:
+            case WorkspaceConnected():
+                await self._notify(Context(db, now, await identity.workspace_connected(db, event, now)), event)
+            case WorkspaceGone():
+                await communities.workspace_gone(db, event.workspace, now)
+            case PersonChanged():
+                await identity.person_changed(db, event)
+            case PlaceChanged():
+                changed = await identity.place_changed(db, event)
+                if changed is not None:
+                    await self._notify(Context(db, now, changed[0], place=changed[1]), event)
+            case PlaceMembers():
+                await identity.place_members(db, event)
+            case CameOrWent():
+                await identity.came_or_went(db, event)
+            case ThreadReply():
+                await self._thread_reply(db, event, now)
+            case DeliveryStuck():
+                delivery = await deliveries.get(db, event.delivery)
+                if delivery is not None:
+                    stuck_in = await db.get_one(communities.Community, delivery.community_id)
+                    await self._notify(Context(db, now, stuck_in), event)
+            case TimerDue():
+                await self._timer(db, event, now)
+
+    async def _notify(self, context: Context, event: Event) -> None:
+        for run in self.registry.notices.get(type(event), ()):
+            await effects.carry_out(context.db, context.community, await run(context, event), context.now)
+
+    async def _thread_reply(self, db: AsyncSession, event: ThreadReply, now: datetime) -> None:
+        place = await communities.place_of(db, event.place)
+        community = await communities.of_workspace(db, event.place)
+        if place is not None and community is not None:
+            member = await members.keep(db, community.id, event.who, community.zone)
+            await self._notify(Context(db, now, community, member, place), event)
+
+    async def _timer(self, db: AsyncSession, event: TimerDue, now: datetime) -> None:
+        timer = await timers.take(db, event.timer, now)
+        if timer is None:  # taken by another process, or put off meanwhile
+            return
+        known = self.registry.timers.get(prefix_of(timer.action))
+        if known is None:
+            raise LookupError(f"no ritual has a timer {prefix_of(timer.action)!r}")
+        kind, run = known
+        community = await db.get_one(communities.Community, timer.community_id)
+        done = await run(Context(db, now, community), kind.unpack(timer.action))
+        await effects.carry_out(db, community, done, now)
