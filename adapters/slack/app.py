@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
@@ -61,13 +62,20 @@ class SlackPlatform(Answering):
 
     async def start(self) -> None:
         """Connect and report the directory. Where Slack does not answer, that goes on in the background."""
+        # Functions, not methods: Bolt looks at the names of their arguments, and would fill in "self".
+        async def authorize(team_id: str | None) -> AuthorizeResult | None:
+            return await self.workspaces.authorize(team_id)
+
+        async def take(body: Json, context: AsyncBoltContext) -> BoltResponse:
+            return await self._take(body, context)
+
         self.bolt = AsyncApp(
-            client=self.workspaces.client(""),
+            client=self.workspaces.client(),
             signing_secret=self._settings.signing_secret or "none",
-            authorize=self.workspaces.authorize,  # type: ignore[arg-type]  # Bolt takes None, too
+            authorize=authorize,  # type: ignore[arg-type]  # Bolt takes None, too
             user_facing_authorize_error_message="I am not installed in this workspace any more.",
         )
-        self.bolt.middleware(self._take)
+        self.bolt.middleware(take)
         self._starting = asyncio.create_task(self._get_going(), name="slack start")
         await asyncio.wait({self._starting}, timeout=self._settings.patience)
 
@@ -155,7 +163,7 @@ class SlackPlatform(Answering):
             settings = self._settings
             store = install.KeptInstallations(self._installations, self._new_team)
             self._oauth = install.oauth_flow(
-                self.workspaces.client(""),
+                self.workspaces.client(),
                 settings.client_id,
                 settings.client_secret,
                 manifest.scopes(),

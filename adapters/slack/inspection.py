@@ -66,7 +66,7 @@ async def _socket(workspaces: Workspaces, settings: SlackSettings, connected: in
     if connected is not None:
         return Finding(f"Socket Mode: {connected} of {settings.connections} connections", connected > 0, NO_SOCKET)
     try:
-        await workspaces.client("").apps_connections_open(app_token=settings.app_token)
+        await workspaces.client().apps_connections_open(app_token=settings.app_token)
     except Exception as error:
         return Finding("Socket Mode", False, f"{as_send_error(error)} {NO_SOCKET}")
     return Finding("Socket Mode", True)

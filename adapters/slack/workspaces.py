@@ -50,7 +50,7 @@ class Workspaces:
         self._session: aiohttp.ClientSession | None = None
         self._own_team = ""
 
-    def client(self, token: str) -> AsyncWebClient:
+    def client(self, token: str | None = None) -> AsyncWebClient:
         """A client that repeats no request by itself: the default one does after a dropped connection, and posts twice."""
         if self._session is None or self._session.closed:
             timeout = aiohttp.ClientTimeout(total=TIMEOUT, sock_connect=5)
@@ -61,7 +61,7 @@ class Workspaces:
 
     @property
     def session(self) -> aiohttp.ClientSession:
-        self.client("")
+        self.client()
         assert self._session is not None
         return self._session
 
@@ -110,7 +110,7 @@ class Workspaces:
         """The token may have changed: ask again."""
         self._known.pop(team, None)
 
-    async def authorize(self, *, team_id: str | None, **_: Any) -> AuthorizeResult | None:
+    async def authorize(self, team_id: str | None) -> AuthorizeResult | None:
         """For Bolt: who we are in the workspace a request came from; nothing when we are not installed there."""
         if not team_id:
             return None

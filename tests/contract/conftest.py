@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.support.slack import slack_world
 from tests.support.world import World, local_world
 
-PLATFORMS: dict[str, Callable[[str, Path], AbstractAsyncContextManager[World]]] = {"local": local_world}
+PLATFORMS: dict[str, Callable[[str, Path], AbstractAsyncContextManager[World]]] = {
+    "local": local_world,
+    "slack over http": partial(slack_world, http=True),
+    "slack over sockets": slack_world,
+}
 
 
 @pytest.fixture(params=sorted(PLATFORMS))

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.support.world import World
+
+
+def came_from(seen: Any) -> str:
+    """Platforms write a person's name in their own ways."""
+    return str(seen.text).partition("came from")[2]
 
 
 async def test_a_question_is_asked_answered_and_found_again(world: World) -> None:
@@ -22,7 +29,7 @@ async def test_a_question_is_asked_answered_and_found_again(world: World) -> Non
 
     await asker.presses("This helped", on="Did one help?")
     await asker.submits()
-    await finder.sees("Solved: what helped came from @Sample: Chidi C.")
+    assert "Sample: Chidi C." in came_from(await finder.sees("Solved: what helped came from"))
 
     await finder.types("/find night falls")
     await finder.sees("Chidi C. helped: Low beds, and a round every hour.")
@@ -37,7 +44,7 @@ async def test_an_answer_typed_in_the_thread_is_enough(world: World) -> None:
 
     await asker.presses("This helped", on="Which dressing")
     await asker.submits()
-    await finder.sees("Solved: what helped came from @Sample: Emre E.")
+    assert "Sample: Emre E." in came_from(await finder.sees("Solved: what helped came from"))
     await finder.types("/find dressing")
     await finder.sees("reply in the thread helped; the words are not kept")
 
@@ -56,9 +63,10 @@ async def test_a_button_on_an_old_message_works_after_a_restart(world: World) ->
 async def test_a_wrong_form_says_what_is_wrong_and_keeps_the_rest(world: World) -> None:
     asker = world.person("ben")
     await asker.types("/ask")
-    await asker.submits(title="", details="A long story.")
-    await asker.sees("Please fill this in.")
-    await asker.submits(title="Which mattress?")
+    nine = "air, bed, cot, dew, ear, fan, gel, hay, ink"
+    await asker.submits(title="Which mattress?", details="A long story.", tags=nine)
+    await asker.sees("At most 8 tags, please.")
+    await asker.submits(tags="air, bed")
     question = await world.person("dana").sees("Which mattress?")
     assert "A long story." in question.text
 

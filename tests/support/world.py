@@ -51,8 +51,18 @@ class Human(Protocol):
 class World:
     """A community on one platform. Ada looks after it; the others are members. #ward-team is Ada's, Ben's and Chidi's."""
 
-    def __init__(self, begin: Callable[[], Rounds], clock: MovableClock, service: ChatService, api: ChatApi) -> None:
+    def __init__(
+        self,
+        begin: Callable[[], Rounds],
+        clock: MovableClock,
+        service: Any,
+        api: Any,
+        person: Callable[[str, str], Any],
+        ids: Callable[[str, str], tuple[str, str]] = lambda place, person: (place, person),
+    ) -> None:
+        """``service``: the chat service; ``api``: how its administrators change it; ``ids``: names → the platform's ids."""
         self._begin, self.clock, self.service, self.api = begin, clock, service, api
+        self._person, self._ids = person, ids
         self.rounds = begin()
 
     async def restarts(self) -> None:
@@ -66,10 +76,10 @@ class World:
     def database(self) -> Database:
         return self.rounds.database
 
-    def person(self, name: str, place: str = "questions") -> Person:
-        return Person(self.api, name, place)
+    def person(self, name: str, place: str = "questions") -> Any:
+        return self._person(name, place)
 
-    async def joins(self, name: str, can_help: str = "", **more: Any) -> Person:
+    async def joins(self, name: str, can_help: str = "", **more: Any) -> Any:
         """Somebody joins by the form and says what they can help with."""
         person = self.person(name)
         await person.types("/rounds me")
@@ -102,12 +112,13 @@ class World:
         await self.settles()
 
     async def _is_in(self, place: str, name: str) -> bool:
+        place_id, person_id = self._ids(place, name)
         here = (
             select(PlaceMember)
             .join(KnownPlace, KnownPlace.id == PlaceMember.place_id)
-            .where(KnownPlace.remote_id == place)
+            .where(KnownPlace.remote_id == place_id)
         )
-        theirs = here.join(Account, Account.member_id == PlaceMember.member_id).where(Account.remote_id == name)
+        theirs = here.join(Account, Account.member_id == PlaceMember.member_id).where(Account.remote_id == person_id)
         async with self.database.read() as db:
             return (await db.execute(theirs)).first() is not None
 
@@ -157,7 +168,7 @@ async def local_world(
         )
 
     async with ChatApi(url, "token") as api:
-        world = World(begin, clock, service, api)
+        world = World(begin, clock, service, api, lambda name, place: Person(api, name, place))
         await world.rounds.start()
         await world.settles()
         try:
