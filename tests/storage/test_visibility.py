@@ -70,6 +70,7 @@ class World:
     communities: dict[int, int] = field(default_factory=dict)  # member → community
     seen_in: dict[tuple[int, int], bool] = field(default_factory=dict)  # place, member → whether that is fresh
     questions: dict[int, int] = field(default_factory=dict)  # question → space
+    askers: dict[int, int] = field(default_factory=dict)  # question → member
     posts: dict[str, tuple[int, int]] = field(default_factory=dict)  # message → question, place
 
 
@@ -116,6 +117,14 @@ async def by_several(case: Case) -> set[Any]:
     return set(await questions.several(db, list(world.questions), viewer, NOW))
 
 
+async def by_asked_by(case: Case) -> set[Any]:
+    db, world, viewer = case
+    found = set()
+    for member in world.communities:
+        found |= {(member, question.id) for question in await questions.asked_by(db, member, viewer, NOW, 200)}
+    return found
+
+
 async def by_find(case: Case) -> set[Any]:
     db, _, viewer = case
     return {match.subject for match in await index.find(db, WORD, viewer, NOW, limit=200)}
@@ -153,6 +162,14 @@ async def by_joined(case: Case) -> set[Any]:
 
 def visible_questions(world: World, viewer: Viewer) -> set[Any]:
     return {question for question, space in world.questions.items() if sees(world, viewer, space)}
+
+
+def visible_to_their_asker(world: World, viewer: Viewer) -> set[Any]:
+    return {(world.askers[question], question) for question in visible_questions(world, viewer)}
+
+
+def every_asker(world: World) -> set[Any]:
+    return {(asker, question) for question, asker in world.askers.items()}
 
 
 def visible_spaces(world: World, viewer: Viewer) -> set[Any]:
@@ -215,6 +232,7 @@ QUERIES = {
         by_get_for_change, visible_questions, every_question, (questions, "visible")
     ),
     "storage.questions.several": Query(by_several, visible_questions, every_question, (questions, "visible")),
+    "storage.questions.asked_by": Query(by_asked_by, visible_to_their_asker, every_asker, (questions, "visible")),
     "storage.search.index.find": Query(by_find, visible_questions, every_question, (index, "visible")),
     "storage.visibility.sees": Query(by_sees, visible_spaces, every_space, (visibility, "visible")),
     "storage.visibility.readable": Query(by_readable, readable_places, every_place, (visibility, "_member_reads")),
@@ -279,6 +297,7 @@ async def _space(
     asker = await db.get_one(Member, dice.choice([m for m, c in world.communities.items() if c == community.id]))
     for _ in range(dice.randint(1, 2)):
         question = await a_question(db, community, space, asker, title=f"{WORD} {dice.random()}")
+        world.askers[question.id] = asker.id
         await questions.add_answer(db, question, asker.id, NOW, text=f"An answer about {WORD}")
         world.questions[question.id] = space.id
         for place in places:

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
         sa.Column("expires_at", types.UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["community_id"], ["community.id"], name=op.f("fk_pairing_community_id_community")),
+        sa.ForeignKeyConstraint(["community_id"], ["community.id"], name=op.f("fk_pairing_community_id")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_pairing")),
     )
     op.add_column("workspace", sa.Column("gone_at", types.UTCDateTime(), nullable=True))
