@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -21,16 +21,17 @@ from bot.core import help, trouble
 from bot.core.clock import Clock
 from bot.core.errors import Fixable, new_reference
 from bot.core.events import Click, Command, Event, FromAPerson, Ref, Shortcut, Submit, TimerDue, platform_of
-from bot.core.forms import Form, FormView, Prefill
+from bot.core.forms import Form
 from bot.core.people import Role
-from bot.core.ports import Acknowledge, Finding, Inspect, Outside, Wake
+from bot.core.ports import Acknowledge, Finding, Inspect, Outside, Profile, Wake
 from bot.core.registry import Found, Group, Registry
-from bot.core.replies import Ask, Consider, Done, Outcome, Said, Wrong
+from bot.core.replies import Consider, Done, Outcome, Said, Wrong
 from bot.core.ritual import Spec
 from bot.core.ui import Action, Button, Card, Resume, Run, prefix_of, say
 from bot.limits import Limits, PersonRate
 from bot.services import effects, identity
 from bot.services.intake import Intake
+from bot.services.opening import Given, Opening
 from bot.services.reports import Reports
 from storage import drafts
 from storage.engine import Database, is_passing
@@ -66,7 +67,8 @@ class Dispatcher:
         self._reports = Reports(registry, clock)
         self._rate = PersonRate(self._limits.burst_per_person, self._limits.per_person_per_second)
         self._in_flight = 0
-        self._late: set[asyncio.Task[Prefill]] = set()
+        self.profiles: dict[str, Profile] = {}  # of the platforms in use, once they are known
+        self._opening = Opening(database, clock, self._limits.form_within, self._context, set())
         # Half of the connections (on SQLite its one writer): handlers that wait for a lock or a slow disk must leave one to the
         # inbox, or what they hold up could not be acknowledged in time.
         self._turns = asyncio.Semaphore(max(1, database.writers // 2))
@@ -81,9 +83,19 @@ class Dispatcher:
                 return trouble.refused(event, "I'm busy just now. Nothing was done; please try again in a minute.")
         self._in_flight += 1
         try:
-            return await self._safely(event, acknowledge)
+            outcome = await self._safely(event, acknowledge)
+            return await self._named(event, outcome) if isinstance(outcome, Wrong) else outcome
         finally:
             self._in_flight -= 1
+
+    async def _named(self, event: Event, wrong: Wrong) -> Outcome:
+        """Where a form closes when it is sent, what is wrong is named in a private message, and nothing typed is lost."""
+        profile = self.profiles.get(platform_of(event))
+        if profile is None or profile.form_errors or not isinstance(event, Submit):
+            return wrong
+        if self.registry.form_of(event.origin) is None:  # of no use any more
+            return Said(say(*wrong.errors.values()))
+        return await self._kept_as_draft(event, wrong.errors)
 
     async def _safely(self, event: Event, acknowledge: Acknowledge) -> Outcome:
         try:
@@ -116,7 +128,8 @@ class Dispatcher:
             case Click(packed=packed) if prefix_of(packed) == Run.prefix:
                 return await self._typed(event, Run.unpack(packed).command)
             case Click(packed=packed) if prefix_of(packed) == Resume.prefix:
-                return await self._resume(event, Resume.unpack(packed))
+                resume = Resume.unpack(packed)
+                return await self._opening.resume(event, resume, self._origin, self._per_step(event))
             case Shortcut():
                 return await self._shortcut(event)
             case Click(packed=packed):
@@ -125,12 +138,7 @@ class Dispatcher:
                     return Job(spec, (action,), event)
                 return await self._open(event, spec, packed, action)
             case Submit():
-                spec, opened_by = self._origin(event.origin)
-                assert spec.form is not None
-                filled = spec.form.parse(event.values)
-                if not isinstance(filled, Form):
-                    return Wrong(filled)
-                return Job(spec, (filled,) if opened_by is None else (opened_by, filled), event)
+                return await self._sent(event)
 
     async def _typed(self, event: Command | Click, words: str) -> Job | Outcome:
         found = self.registry.resolve(words)
@@ -171,53 +179,41 @@ class Dispatcher:
 
     # Forms
 
-    async def _open(self, event: FromAPerson, spec: Spec, origin: str, given: str | Action | Shortcut) -> Outcome:
-        """The form, prefilled. It must be the first response, so it has its own short deadline and is not stored.
+    def _per_step(self, event: FromAPerson) -> int:
+        """How many fields of a form the person's platform shows at a time; 0: all."""
+        profile = self.profiles.get(event.who.platform)
+        return profile.form_fields if profile else 0
 
-        ``given`` is what opened it: typed text, a button's action, a message's menu.
-        """
+    async def _open(self, event: FromAPerson, spec: Spec, origin: str, given: Given) -> Outcome:
+        return await self._opening.open(event, spec, origin, given, self._per_step(event))
+
+    async def _sent(self, event: Submit) -> Job | Outcome:
+        """A form that was sent: checked as a whole, once its last step has come."""
+        spec, opened_by = self._origin(event.origin)
         assert spec.form is not None
-        filling = asyncio.create_task(self._prefill(event, spec, given), name="prefill")
-        done, _ = await asyncio.wait({filling}, timeout=self._limits.form_within)
-        if not done:  # left to end by itself: a query that is cancelled midway costs the pool its connection
-            self._late.add(filling)
-            filling.add_done_callback(self._came_late)
-            return Said(say("I couldn't open the form in time. Nothing was lost; please try again."))
-        prefill = await filling
-        values = {**spec.form.typed(given if isinstance(given, str) else ""), **prefill.values}
-        errors, draft = spec.form.too_long(values), secrets.token_urlsafe(12)
-        return Ask(FormView(spec.form, origin, draft, values, prefill.options, prefill.note, errors))
+        steps = spec.form.steps(self._per_step(event))
+        if steps > 1:
+            event = await self._with_earlier_steps(event)
+            if event.step + 1 < steps:
+                return await self._next_step(event, steps)
+        filled = spec.form.parse(event.values)
+        if not isinstance(filled, Form):
+            return Wrong(filled)
+        return Job(spec, (filled,) if opened_by is None else (opened_by, filled), event)
 
-    def _came_late(self, filling: asyncio.Task[Prefill]) -> None:
-        self._late.discard(filling)
-        if not filling.cancelled() and (error := filling.exception()):
-            log.info("prefill.came_late", error=type(error).__name__)
-
-    async def _prefill(self, event: FromAPerson, spec: Spec, given: str | Action | Shortcut) -> Prefill:
+    async def _with_earlier_steps(self, event: Submit) -> Submit:
         async with self._database.read() as db:
             actor = await identity.known_actor(db, event, self.clock.now())
-            if actor is not None:
-                return await self._prefilled(db, actor, spec, given)
-        async with self._database.write() as db:  # somebody new: they become known first
-            return await self._prefilled(db, await identity.actor_of(db, event, self.clock.now()), spec, given)
+            draft = await drafts.get(db, event.draft, actor.member.id, self.clock.now()) if actor else None
+        return replace(event, values={**(draft.filled if draft else {}), **event.values})
 
-    async def _prefilled(
-        self, db: AsyncSession, actor: identity.Actor, spec: Spec, given: str | Action | Shortcut
-    ) -> Prefill:
-        identity.check_role(actor, spec)
-        return Prefill() if spec.prefill is None else await spec.prefill(self._context(db, actor), given)
-
-    async def _resume(self, event: Click, resume: Resume) -> Outcome:
-        async with self._database.read() as db:
-            actor = await identity.known_actor(db, event, self.clock.now())
-            draft = await drafts.get(db, resume.draft, actor.member.id, self.clock.now()) if actor else None
-            if draft is None:
-                raise Fixable("This draft is gone: drafts are kept for seven days, until they are sent.")
-            spec, action = self._origin(draft.origin)
-            assert actor is not None
-            assert spec.form is not None
-            prefill = await self._prefilled(db, actor, spec, action or "")
-        return Ask(FormView(spec.form, draft.origin, draft.id, draft.filled, prefill.options, prefill.note))
+    async def _next_step(self, event: Submit, steps: int) -> Outcome:
+        async with self._database.write() as db:
+            actor = await identity.actor_of(db, event, self.clock.now())
+            await self._put_draft(db, event.draft, actor.member.id, event)
+        words = f"Step {event.step + 1} of {steps} is kept."
+        button = Button("Continue", Resume(draft=event.draft, step=event.step + 1), "primary")
+        return Consider(Card(body=(words,), buttons=(button,)))
 
     # One transaction
 
@@ -325,14 +321,16 @@ class Dispatcher:
         except Fixable as problem:
             if not isinstance(event, Submit):
                 return trouble.problem(event, problem)
-            return await self._kept_as_draft(event, problem.message)
+            return await self._kept_as_draft(event, {problem.field: problem.message})
         except Exception as error:
             if _comes_again(event, error):
                 raise
             if not isinstance(event, Submit):
                 return await self._failure(event, error)
             reference = self._log_failure(event, error)
-            return await self._kept_as_draft(event, f"Something failed on our side; nothing is lost. {reference}.")
+            return await self._kept_as_draft(
+                event, {"": f"Something failed on our side; nothing is lost. {reference}."}
+            )
 
     # Trouble
 
@@ -353,13 +351,19 @@ class Dispatcher:
         log.error("handler.failed", reference=reference, event_kind=event.kind, event_key=event.key, exc_info=error)
         return reference
 
-    async def _kept_as_draft(self, event: Submit, message: str) -> Outcome:
-        """The form is closed already, so what was typed is kept where a button finds it again."""
+    async def _kept_as_draft(self, event: Submit, problems: Mapping[str, str]) -> Outcome:
+        """The form is closed already, so what was typed is kept where a button finds it again. ``problems`` are by field."""
+        event = await self._with_earlier_steps(event)
         async with self._database.write() as db:
             actor = await identity.actor_of(db, event, self.clock.now())
             draft = secrets.token_urlsafe(12)
             await self._put_draft(db, draft, actor.member.id, event)
-        return Said(Card(body=(message,), buttons=(Button("Open it again", Resume(draft=draft), "primary"),)))
+        form = self.registry.form_of(event.origin)
+        step = form.step_of(problems, self._per_step(event)) if form else 0
+        titles = {field.name: field.title for field in form.fields()} if form else {}
+        lines = [f"{titles[name]}: {words}" if name in titles else words for name, words in problems.items()]
+        button = Button("Open it again", Resume(draft=draft, step=step), "primary")
+        return Consider(Card(body=("\n".join(lines),), buttons=(button,)))
 
     async def _put_draft(self, db: AsyncSession, draft: str, member: int, event: Submit) -> None:
         await drafts.put(db, draft, member, event.origin, event.place, event.values, self.clock.now())
@@ -372,7 +376,7 @@ class Dispatcher:
 
         outcome = await self._safely(event, acknowledged)
         if isinstance(event, Submit) and isinstance(outcome, Wrong):  # the form is closed already
-            outcome = await self._kept_as_draft(event, " ".join(outcome.errors.values()))
+            outcome = await self._kept_as_draft(event, outcome.errors)
         await self._intake.done(event)
         return outcome
 

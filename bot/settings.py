@@ -46,7 +46,21 @@ class Settings(BaseSettings):
     )
     slack_app_id: str = ""
 
-    discord_token: SecretStr = SecretStr("")
+    discord_token: SecretStr = Field(default=SecretStr(""), description="The bot's token.")
+    discord_guilds: str = Field(
+        default="", pattern="^[0-9, ]*$", description="Register commands in these servers alone."
+    )
+    discord_api_base: str = Field(
+        default="",
+        pattern="^(https?://.+)?$",
+        validation_alias=AliasChoices("ROUNDS_DISCORD_API_BASE", "DISCORD_API_BASE"),
+        description="Another server that speaks Discord's API, its version included.",
+    )
+    discord_gateway: str = Field(
+        default="",
+        pattern="^(wss?://.+)?$",
+        validation_alias=AliasChoices("ROUNDS_DISCORD_GATEWAY", "DISCORD_GATEWAY"),
+    )
 
     @property
     def uses_slack(self) -> bool:

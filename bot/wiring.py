@@ -12,6 +12,8 @@ import structlog
 from sqlalchemy import text
 
 import bot.rituals
+from adapters.discord.app import DiscordPlatform
+from adapters.discord.settings import DiscordSettings
 from adapters.local.app import LocalPlatform
 from adapters.slack.app import SlackPlatform
 from adapters.slack.settings import SlackSettings
@@ -25,6 +27,7 @@ from bot.limits import Limits
 from bot.services.drawing import Drawing
 from bot.services.home import Home
 from bot.services.installations import SealedInstallations
+from bot.services.leasing import Leasing, Whose
 from bot.services.suggesting import Suggesting
 from bot.settings import Settings
 from schedules.clockwork import clockwork
@@ -66,11 +69,14 @@ class Rounds:
             Home(database, self.registry, self.clock),
             lambda platform: SealedInstallations(database, self.clock, platform, keys),
             self.clock,
+            Leasing(database),
+            Whose(database),
         )
         platforms = [connect(inside) for connect in connects]
         for platform in platforms:
             self.registry.check_platform(platform.profile)
         self.platforms = {platform.profile.name: platform for platform in platforms}
+        self.dispatch.profiles |= {name: platform.profile for name, platform in self.platforms.items()}
         drawing = Drawing(database, self.registry, self.clock)
         self.relay = Relay(database, drawing, self.platforms, self.clock, self.dispatch, timing)
         self.tick = Tick(database, self.clock, self.dispatch)
@@ -155,9 +161,21 @@ def slack_connect(settings: Settings) -> Connect:
     return lambda inside: SlackPlatform(slack, inside)
 
 
+def discord_connect(settings: Settings) -> Connect:
+    """A connection to Discord."""
+    discord = DiscordSettings(
+        token=settings.discord_token.get_secret_value(),
+        api_base=settings.discord_api_base,
+        gateway=settings.discord_gateway,
+        guilds=tuple(guild.strip() for guild in settings.discord_guilds.split(",") if guild.strip()),
+    )
+    return lambda inside: DiscordPlatform(discord, inside)
+
+
 def real_platforms(settings: Settings) -> list[Connect]:
     """A connection to each platform whose tokens are set."""
-    return [slack_connect(settings)] if settings.uses_slack else []
+    found = [slack_connect(settings)] if settings.uses_slack else []
+    return [*found, discord_connect(settings)] if settings.discord_token.get_secret_value() else found
 
 
 def new_token() -> str:

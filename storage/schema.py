@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storage import audit, communities, drafts, installations, members, pairings, questions, tags, visibility
 from storage.base import Base
-from storage.ledger import deliveries, inbox, occurrences, timers
+from storage.ledger import deliveries, inbox, leases, occurrences, timers
 from storage.search import index
 
 TABLES = Base.metadata
@@ -18,6 +18,7 @@ __all__ = [
     "inbox",
     "index",
     "installations",
+    "leases",
     "members",
     "occurrences",
     "pairings",

@@ -56,7 +56,7 @@ class LocalOutbound:
         answer = await self.request("GET", f"/bot/messages?delivery_id={quote(message.id, safe='')}")
         return str(answer["ids"][0]) if answer["ids"] else Arrival.NO
 
-    async def redraw(self, to: Ref, remote: str, card: Card) -> None:
+    async def redraw(self, to: Ref, remote: str, card: Card, id: str) -> None:
         await self.request("PATCH", f"/bot/messages/{_number(remote)}", {"card": render.card(card)})
 
     async def delete(self, to: Ref, remote: str) -> None:

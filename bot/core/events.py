@@ -42,7 +42,8 @@ class Ref:
 class Command:
     """A person typed a command. ``words`` is everything after the slash: the name, then what they typed.
 
-    ``options`` holds whom they mentioned: "@name" as it stands in ``words`` → the text of a Ref.
+    ``options`` holds whom they mentioned ("@name" as it stands in ``words`` → the text of a Ref) and what they gave by the
+    name of a form's field.
     """
 
     key: str
@@ -69,7 +70,10 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """A person sent a form. ``origin`` says which command or button had opened it, ``draft`` is its double-submit key."""
+    """A person sent a form, or one ``step`` of it, counted from 0.
+
+    ``origin`` says which command or button had opened it, ``draft`` is its double-submit key.
+    """
 
     key: str
     who: Ref
@@ -78,6 +82,7 @@ class Submit:
     draft: str
     values: Values
     answer_to: str = ""
+    step: int = 0
     kind: Literal["submit"] = "submit"
 
 

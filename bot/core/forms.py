@@ -8,7 +8,7 @@ Field kinds are the annotated types below. Platforms draw them as they can; the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
@@ -133,6 +133,17 @@ class Form(BaseModel):
         return tuple(_field(name, info) for name, info in cls.model_fields.items())
 
     @classmethod
+    def steps(cls, per_step: int) -> int:
+        """In how many steps it is filled where ``per_step`` fields are shown at a time (0: all)."""
+        return -(-len(cls.model_fields) // per_step) if per_step else 1
+
+    @classmethod
+    def step_of(cls, names: Iterable[str], per_step: int) -> int:
+        """The first step, counted from 0, that has one of these fields."""
+        order = list(cls.model_fields)
+        return min((order.index(name) // per_step for name in names if name in order and per_step), default=0)
+
+    @classmethod
     def typed(cls, text: str) -> Values:
         """Where text that was typed after a command goes: into the first field of text."""
         first = next((item.name for item in cls.fields() if item.kind in ("line", "paragraph", "url")), None)
@@ -246,7 +257,10 @@ class Prefill:
 
 @dataclass(frozen=True, slots=True)
 class FormView:
-    """A form about to be shown. ``origin`` comes back in the Submit event, as does ``draft``, the double-submit key."""
+    """A form about to be shown. ``origin`` comes back in the Submit event, as does ``draft``, the double-submit key.
+
+    Where a platform shows at most ``per_step`` fields at a time (0: all), this is one ``step`` of it, counted from 0.
+    """
 
     form: type[Form]
     origin: str
@@ -255,7 +269,12 @@ class FormView:
     options: Mapping[str, tuple[Option, ...]]
     note: Text = ()
     errors: Mapping[str, str] = field(default_factory=dict)
+    per_step: int = 0
+    step: int = 0
 
     def fields(self) -> tuple[FormField, ...]:
         """The fields to draw, with this reader's choices."""
-        return tuple(replace(item, options=self.options.get(item.name, item.options)) for item in self.form.fields())
+        fields = self.form.fields()
+        if self.per_step:
+            fields = fields[self.step * self.per_step : (self.step + 1) * self.per_step]
+        return tuple(replace(item, options=self.options.get(item.name, item.options)) for item in fields)

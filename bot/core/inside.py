@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.clock import Clock
-from bot.core.ports import Dispatch, DrawHome, Installations, Suggest
+from bot.core.ports import Dispatch, DrawHome, Installations, Leases, Suggest, Whose
 from bot.core.registry import Registry
 
 
@@ -18,3 +18,5 @@ class Inside:
     home: DrawHome
     installations: Callable[[str], Installations]  # by the platform's name
     clock: Clock
+    leases: Leases
+    whose: Whose

@@ -46,6 +46,22 @@ class Installations(Protocol):
     async def workspaces(self) -> tuple[str, ...]: ...
 
 
+class Leases(Protocol):
+    """For what only one of several processes may do at a time."""
+
+    async def take(self, name: str, owner: str, seconds: float) -> bool:
+        """Whether ``owner`` has it from now on for so long; also to renew it."""
+        ...
+
+    async def give_up(self, name: str, owner: str) -> None: ...
+
+
+class Whose(Protocol):
+    async def __call__(self, delivery: str) -> Ref | None:
+        """The account that the direct message with this delivery's id went to, for platforms that do not say."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was checked: what it is, whether it is as it should be, and if not, how to mend it."""
@@ -133,8 +149,8 @@ class Outbound(Protocol):
         """The id of the message if an earlier try of it arrived. Raises SendError when it cannot be asked now."""
         ...
 
-    async def redraw(self, to: Ref, remote: str, card: Card) -> None:
-        """Replace the card of an earlier message. Raises SendError."""
+    async def redraw(self, to: Ref, remote: str, card: Card, id: str) -> None:
+        """Replace the card of an earlier message; ``id`` is the one it was sent with. Raises SendError."""
         ...
 
     async def delete(self, to: Ref, remote: str) -> None:
@@ -155,8 +171,8 @@ class Profile:
     """What a platform can do, as data; the rules by which a missing ability degrades name the fields here."""
 
     name: str
-    form_fields: int  # more fields than this: the form is filled in several steps
-    form_errors: bool  # can show an error beside a field of an open form
+    form_fields: int  # more fields than this: the form is filled in several steps, its draft kept between them
+    form_errors: bool  # can show an error beside a field of an open form; else a private message names them, with [Fix]
     reserved_commands: frozenset[str] = frozenset()  # the platform's own; ours must not use them
     bare_groups: bool = True  # can a group (/rounds) be sent without one of its entries
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from bot.core.forms import Form
 from bot.core.ports import Profile
 from bot.core.ritual import AtHome, Draw, Handler, Misdeclared, Ritual, ShortcutSpec, Spec
 from bot.core.ui import Action, Resume, Run, prefix_of
@@ -108,6 +109,14 @@ class Registry:
         if spec := self.commands.get(f"{first} {second}"):
             return Found(spec, more)
         return self.groups().get(first)
+
+    def form_of(self, origin: str) -> type[Form] | None:
+        """The form that a command ("/name") or a button (its packed action) opens."""
+        if origin.startswith("/"):
+            spec = self.commands.get(origin[1:])
+            return spec.form if spec else None
+        known = self.click(origin)
+        return known[0].form if known else None
 
     def click(self, packed: str) -> tuple[Spec, Action] | None:
         """The handler of a button and its action; nothing when no ritual knows it (any more)."""

@@ -49,6 +49,7 @@ class Spec:
     reads: bool = False
     prepare: Prepare | None = None
     prefill: PrefillProvider | None = None
+    typed: str = ""  # what may be typed after a command, for platforms that say so; its form's first text otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Ritual:
         reads: bool = False,
         prepare: Prepare | None = None,
         prefill: PrefillProvider | None = None,
+        typed: str = "",
     ) -> Callable[[H], H]:
         """A slash command, "word" or "group word". Without a form the handler is given what was typed: (ctx, text)."""
 
@@ -88,7 +90,7 @@ class Ritual:
             self._once(self.commands, name)
             self._check(run, [form or str])
             self._check_beforehand(name, prepare, prefill)
-            self.commands[name] = Spec(name, run, role, summary, form, None, private, reads, prepare, prefill)
+            self.commands[name] = Spec(name, run, role, summary, form, None, private, reads, prepare, prefill, typed)
             return run
 
         return record

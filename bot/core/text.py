@@ -107,3 +107,14 @@ def shortened(text: str, length: int) -> str:
     if len(one_line) <= length:
         return one_line
     return one_line[: length - 1].rsplit(" ", 1)[0].rstrip() + "…"
+
+
+def split(text: str, longest: int) -> list[str]:
+    """Pieces of at most ``longest`` characters that together are the text, cut after a paragraph, line or word if possible."""
+    pieces = []
+    while len(text) > longest:
+        found = (text.rfind(mark, longest // 2, longest - 1) for mark in ("\n\n", "\n", ". ", " "))
+        cut = next((at + 1 for at in found if at > 0), longest)
+        pieces.append(text[:cut])
+        text = text[cut:]
+    return [*pieces, text] if text else pieces

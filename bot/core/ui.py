@@ -56,9 +56,10 @@ class Run(Action, prefix="run"):
 
 
 class Resume(Action, prefix="draft"):
-    """Reopen a form with what was typed into it."""
+    """Reopen a form, at one of its steps, with what was typed into it."""
 
     draft: str
+    step: int = 0
 
 
 def prefix_of(packed: str) -> str:
@@ -92,7 +93,8 @@ class Card:
     """What a message shows, top to bottom: title, body, sections, buttons, and small print that says how things stand.
 
     ``body`` may hold a member's words. A renderer never loses one: what is too long for one message is split or paged.
-    ``pinned``: it belongs on top of its place, where the platform can do that.
+    ``pinned``: it belongs on top of its place, where the platform can do that. ``discussed``: people are to answer below it, so
+    it gets a thread where messages have none by themselves; ``over``: they have; ``tags`` are for places that show some.
     """
 
     title: str = ""
@@ -101,6 +103,9 @@ class Card:
     buttons: tuple[Button | LinkButton, ...] = ()
     state: Text = ()
     pinned: bool = False
+    discussed: bool = False
+    over: bool = False
+    tags: tuple[str, ...] = ()
 
     def as_text(self) -> str:
         """The card's words, one part a line: a fallback for notifications and for platforms without cards."""

@@ -19,7 +19,7 @@ SHOWN = 5
 LONGEST_QUERY = 500
 
 
-@ritual.command("find", "Find what was asked and answered before", role=Role.MEMBER, reads=True)
+@ritual.command("find", "Find what was asked and answered before", role=Role.MEMBER, reads=True, typed="A few words")
 async def find(ctx: Context, text: str) -> Reply:
     if not text:
         raise Fixable("What are you looking for? For example: /find falls at night")

@@ -15,7 +15,9 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, and_, delete, exists, f
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from bot.core.events import Ref
 from storage.base import NEVER_REUSE_IDS, Base
+from storage.members import Account
 from storage.upsert import insert_for
 
 PENDING, SENDING, SENT, UNKNOWN, DEAD, WITHHELD = "pending", "sending", "sent", "unknown", "dead", "withheld"
@@ -114,6 +116,13 @@ async def posts(db: AsyncSession, card: str, subjects: list[int]) -> list[Delive
         Delivery.card == card, Delivery.subject.in_(subjects), Delivery.place_id.is_not(None), Delivery.state == SENT
     )
     return list(await db.scalars(query.order_by(Delivery.id)))
+
+
+async def recipient(db: AsyncSession, uid: str) -> Ref | None:
+    """The account that a direct message went to."""
+    query = select(Account).join(Delivery, Delivery.account_id == Account.id).where(Delivery.uid == uid)
+    account = await db.scalar(query)
+    return account.ref if account else None
 
 
 async def of_message(db: AsyncSession, place_id: int, remote_id: str) -> Delivery | None:

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.discord import discord_world
 from tests.support.slack import slack_world
 from tests.support.world import World, local_world
 
 PLATFORMS: dict[str, Callable[[str, Path], AbstractAsyncContextManager[World]]] = {
+    "discord": discord_world,
+    "discord with a forum": partial(discord_world, forum=True),
     "local": local_world,
     "slack over http": partial(slack_world, http=True),
     "slack over sockets": slack_world,

@@ -66,6 +66,7 @@ async def test_a_wrong_form_says_what_is_wrong_and_keeps_the_rest(world: World) 
     nine = "air, bed, cot, dew, ear, fan, gel, hay, ink"
     await asker.submits(title="Which mattress?", details="A long story.", tags=nine)
     await asker.sees("At most 8 tags, please.")
+    await world.goes_back_to_the_form(asker)
     await asker.submits(tags="air, bed")
     question = await world.person("dana").sees("Which mattress?")
     assert "A long story." in question.text

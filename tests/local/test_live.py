@@ -97,7 +97,7 @@ async def test_only_what_changed_is_drawn_anew(stage: Stage) -> None:
 async def test_cards_that_are_edited_or_deleted(stage: Stage) -> None:
     card = await stage.platform.send(outgoing())
     async with _streaming(stage.service.url, await _now(stage, "dana")) as stream:
-        await stage.platform.redraw(outgoing().to, card, say("other words"))
+        await stage.platform.redraw(outgoing().to, card, say("other words"), "uid")
         assert "other words" in _parts(await stream.next())[f"message-{card}"]["html"]
         await stage.platform.delete(outgoing().to, card)
         assert _parts(await stream.next())[f"message-{card}"] == {"gone": f"message-{card}"}

@@ -42,13 +42,13 @@ async def test_edits_and_deletions_are_seen_and_repeatable(stage: Stage) -> None
     remote = await stage.platform.send(outgoing())
     ben = stage.person("ben")
     for _ in range(2):
-        await stage.platform.redraw(ref("questions"), remote, say("Changed"))
+        await stage.platform.redraw(ref("questions"), remote, say("Changed"), "uid")
     assert (await ben.sees("Changed")).item["edited"]
     await ben.sees_not("cool bag")
     await stage.platform.delete(ref("questions"), remote)
     await ben.sees_not("Changed")
     with pytest.raises(Gone):
-        await stage.platform.redraw(ref("questions"), remote, say("Again"))
+        await stage.platform.redraw(ref("questions"), remote, say("Again"), "uid")
     with pytest.raises(Gone):
         await stage.platform.delete(ref("questions"), remote)
     assert await stage.platform.arrived(outgoing()) is Arrival.NO
@@ -100,7 +100,7 @@ async def test_faults_meet_edits_too_and_repeat_with_their_seed(stage: Stage) ->
         outcomes = []
         for _ in range(12):
             try:
-                await stage.platform.redraw(ref("questions"), remote, say("Changed"))
+                await stage.platform.redraw(ref("questions"), remote, say("Changed"), "uid")
                 outcomes.append("done")
             except MaybeSent:
                 outcomes.append("failed")
@@ -162,7 +162,7 @@ async def test_refusals_say_why(stage: Stage) -> None:
 async def test_the_bot_leaves_other_peoples_messages_alone(stage: Stage) -> None:
     said = await stage.person("ben").types("mine")
     with pytest.raises(Refused, match="somebody else"):
-        await stage.platform.redraw(ref("questions"), str(said["id"]), say("yours"))
+        await stage.platform.redraw(ref("questions"), str(said["id"]), say("yours"), "uid")
     with pytest.raises(Refused, match="somebody else"):
         await stage.platform.delete(ref("questions"), str(said["id"]))
     await stage.person("ada").sees("mine")

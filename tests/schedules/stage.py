@@ -187,7 +187,7 @@ class Wire:
                 return one
         raise Gone("no such message")
 
-    async def redraw(self, to: Ref, remote: str, card: Card) -> None:
+    async def redraw(self, to: Ref, remote: str, card: Card, id: str) -> None:
         error = await self._step("redraw")
         self._standing(remote).card = card
         if error is not None:

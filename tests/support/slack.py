@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -42,14 +42,17 @@ async def slack_world(
     limits: Limits = GENEROUS,
     timing: Timing = BRISK,
     history: bool = True,
+    prepare: Callable[[FakeSlack], object] | None = None,
+    **settings: object,
 ) -> AsyncIterator[World]:
+    """``prepare`` is called before the program starts; ``settings`` are Slack's."""
     clock = MovableClock(frozen_at=WEDNESDAY)
     rituals = registry or scan(bot.rituals)
     async with FakeSlack(clock=clock.now) as slack, SlackApi(slack.url) as api:
         web: list[SlackPlatform] = []
 
         def connect(inside: Inside) -> SlackPlatform:
-            platform = SlackPlatform(slack_settings(slack, http=http), inside)
+            platform = SlackPlatform(slack_settings(slack, http=http, **settings), inside)
             platform.pace = 0.0
             web[:] = [platform]
             return platform
@@ -72,9 +75,12 @@ async def slack_world(
             0,
         )
         address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        slack.install(manifest(rituals, history=history, url=address if http else ""))
+        prefix = str(settings.get("command_prefix", ""))
+        slack.install(manifest(rituals, prefix=prefix, history=history, url=address if http else ""))
         if http:
             slack.app.events_url = f"{address}/slack/events"
+        if prepare is not None:
+            prepare(slack)
         await world.rounds.start()
         await world.settles()
         try:

@@ -72,6 +72,11 @@ class World:
         await self.rounds.start()
         await self.settles()
 
+    async def goes_back_to_the_form(self, person: Any) -> None:
+        """After something was wrong in it: where a platform closes a form, a button opens it again, filled."""
+        if not all(platform.profile.form_errors for platform in self.rounds.platforms.values()):
+            await person.presses("Open it again")
+
     @property
     def database(self) -> Database:
         return self.rounds.database

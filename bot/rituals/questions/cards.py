@@ -37,7 +37,15 @@ async def question_card(db: AsyncSession, question_id: int, viewer: Viewer, now:
         Button("Answer", Answer(question=question.id), "primary"),
         Button("This helped", Helped(question=question.id)),
     )
-    return Card(title=question.title, body=tuple(body), buttons=buttons, state=await _state(db, question, now))
+    return Card(
+        title=question.title,
+        body=tuple(body),
+        buttons=buttons,
+        state=await _state(db, question, now),
+        discussed=True,
+        over=question.state == State.HELPED,
+        tags=tuple(question.tags),
+    )
 
 
 async def _state(db: AsyncSession, question: Question, now: datetime) -> Text:

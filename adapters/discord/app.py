@@ -1,0 +1,316 @@
+"""The connection to Discord: what the gateway and the API tell us, understood, dispatched and answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import discord
+import structlog
+import yarl
+
+from adapters.discord import commands, inbound, inspection
+from adapters.discord.answering import Answering
+from adapters.discord.directory import Directory
+from adapters.discord.gateway import Gateway
+from adapters.discord.http import DiscordHttp
+from adapters.discord.inbound import Malformed, Typing
+from adapters.discord.profile import PROFILE, SUGGESTION, SUGGESTIONS, ref
+from adapters.discord.servers import FORUM, THREADS, Servers
+from adapters.discord.settings import DiscordSettings
+from bot.core.events import Command, Event, FromAPerson, WorkspaceGone
+from bot.core.inside import Inside
+from bot.core.ports import Finding, Route, SendError
+from bot.core.registry import Found
+from bot.core.replies import Outcome
+
+Json = dict[str, Any]
+log = structlog.get_logger("rounds.discord")
+CAUGHT_UP = 100  # messages of a thread that are looked at for replies we did not hear of
+PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between tries to report something while the database is away
+
+
+class DiscordPlatform(Answering):
+    """Implements bot.core.ports.Platform."""
+
+    profile = PROFILE
+
+    def __init__(self, settings: DiscordSettings, inside: Inside) -> None:
+        """Raises Misdeclared when Discord cannot offer what the rituals declare."""
+        self._settings, self._inside = settings, inside
+        self._commands = commands.commands(inside.registry)
+        point_at(settings)
+        http = DiscordHttp(settings.token, settings.per_second)
+        super().__init__(http, Servers(http), inside.clock)
+        self._directory = Directory(http, self.servers, self._report, inside.clock)
+        self._gateway = Gateway(settings.token, inside.leases, settings.lease, self._dispatched)
+        self._receiving = True
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._starting: asyncio.Task[None] | None = None
+        self._guilds_of: dict[str, str] = {}  # person → the server they last acted in
+
+    # Life
+
+    async def start(self) -> None:
+        """Connect and report the directory. Where Discord does not answer, that goes on in the background."""
+        self._starting = asyncio.create_task(self._get_going(), name="discord start")
+        await asyncio.wait({self._starting}, timeout=self._settings.patience)
+
+    async def _get_going(self) -> None:
+        wait = 1.0
+        while True:
+            try:
+                await self.http.start()
+                await self.report_directory()
+                await self._sync_commands()
+                break
+            except SendError as error:
+                log.warning("discord.cannot_start", error=str(error), again_in=wait)
+            except Exception:
+                log.exception("discord.cannot_start")
+            await asyncio.sleep(wait)
+            wait = min(60.0, wait * 2)
+        self._gateway.start()
+        await self._gateway.first_tried.wait()
+        log.info("discord.started", owner=self._gateway.is_owner)
+
+    async def _sync_commands(self) -> None:
+        """Register the commands where they differ from what Discord has; anywhere else is left alone. Raises SendError."""
+        app = self.http.user  # an application and its bot have one id
+        for guild in self._settings.guilds or ("",):
+            path = "/applications/{app}/guilds/{guild_id}/commands" if guild else "/applications/{app}/commands"
+            ids: dict[str, Any] = {"app": app, **({"guild_id": guild} if guild else {})}
+            if not commands.are_the_same(self._commands, list(await self.http.ask("GET", path, **ids))):
+                await self.http.ask("PUT", path, self._commands, **ids)
+                log.info("discord.commands_registered", number=len(self._commands), guild=guild or "everywhere")
+
+    async def stop_receiving(self) -> None:
+        self._receiving = False
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def close(self) -> None:
+        await self.stop_receiving()
+        await self._gateway.close()
+        await self.http.close()
+
+    async def report_directory(self) -> None:
+        for guild in await self._directory.guilds():
+            self.servers.forget_guild(guild)
+            await self._directory.report_guild(guild)
+            await self._directory.meet_again(guild)
+
+    async def inspect(self, workspace: str) -> tuple[Finding, ...]:
+        return await inspection.inspect(
+            self.http, self.servers, self._directory, self._gateway, self._commands, workspace
+        )
+
+    def routes(self) -> tuple[Route, ...]:
+        """None: Discord reaches us by the gateway."""
+        return ()
+
+    async def _report(self, event: Event) -> None:
+        async def nothing_to_acknowledge() -> None: ...
+
+        await self._inside.dispatch(event, nothing_to_acknowledge)
+
+    # What the gateway tells
+
+    def _dispatched(self, name: str, native: Json) -> None:
+        """One event, as Discord sent it. Nobody sends it again, so what can't be written down now is tried until it can."""
+        if not self._receiving:
+            return
+        match name:
+            case "INTERACTION_CREATE":
+                self._spawn(self._interaction(native))
+            case "MESSAGE_CREATE":
+                self._message(native)
+            case "GUILD_CREATE":
+                self.servers.learn_guild(native)
+                self._spawn(self._guild(native))
+            case "GUILD_DELETE" if not native.get("unavailable"):
+                self.servers.forget_guild(str(native["id"]))
+                gone = WorkspaceGone(
+                    f"gone:{native['id']}:{self._inside.clock.now().timestamp()}", ref(native["id"], "")
+                )
+                self._spawn(self._surely(gone))
+            case "CHANNEL_CREATE" | "CHANNEL_UPDATE":
+                self.servers.learn_channel(native)
+                self._spawn(
+                    self._retried(lambda: self._directory.report_place(str(native["guild_id"]), str(native["id"])))
+                )
+            case "CHANNEL_DELETE":
+                self._spawn(self._retried(lambda: self._directory.gone(str(native["guild_id"]), str(native["id"]))))
+            case "THREAD_CREATE" | "THREAD_UPDATE":
+                self.servers.learn_channel(native)
+            case "THREAD_DELETE":
+                self.servers.forget_channel(str(native["id"]))
+            case "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" | "GUILD_UPDATE":
+                guild = str(native.get("guild_id") or native["id"])
+                self.servers.forget_guild(guild)
+                self._spawn(self._retried(lambda: self._directory.report_guild(guild)))
+
+    async def _guild(self, native: Json) -> None:
+        """A server we were added to, or are connected to again: replies that came meanwhile are caught up with."""
+        guild = str(native["id"])
+        await self._retried(lambda: self._directory.report_guild(guild))
+        for thread in native.get("threads") or ():
+            if str(thread.get("owner_id")) == self.http.user and thread.get("last_message_id"):
+                await self._retried(lambda thread=thread: self._catch_up(guild, thread))
+
+    async def _catch_up(self, guild: str, thread: Json) -> None:
+        """What was acted on before is known by its key. Raises SendError."""
+        path = "/channels/{channel_id}/messages?limit=100"
+        listed = await self.http.ask("GET", path, channel_id=str(thread["id"]))
+        for message in reversed(listed[:CAUGHT_UP]):
+            await self._heard_in({**message, "channel_id": thread["id"]}, guild, thread)
+
+    def _message(self, native: Json) -> None:
+        """Who and when, in threads of ours alone; everything else that is said ends here, before any other work."""
+        author, guild = native.get("author") or {}, str(native.get("guild_id") or "")
+        if author.get("bot") or not guild:
+            return
+        if native.get("type") == inbound.USER_JOINED:
+            member = {**(native.get("member") or {}), "user": author}
+            self._spawn(self._retried(lambda: self._directory.meet(guild, member)))
+            return
+        channel = self.servers.known_channel(str(native["channel_id"]))
+        if channel is None or channel["type"] in THREADS:
+            about = {key: native.get(key) for key in ("id", "author", "member", "channel_id", "webhook_id", "type")}
+            self._spawn(self._retried(lambda: self._heard(about, guild)))
+
+    async def _heard(self, native: Json, guild: str) -> None:
+        thread = await self.servers.channel(str(native["channel_id"]))
+        if thread["type"] in THREADS and str(thread.get("owner_id")) == self.http.user:
+            await self._heard_in(native, guild, thread)
+
+    async def _heard_in(self, native: Json, guild: str, thread: Json) -> None:
+        place, id = str(thread["parent_id"]), str(thread["id"])
+        parent = await self.servers.channel(place)
+        begun_with = f"{id}:{id}" if parent["type"] == FORUM else id
+        reply = inbound.thread_reply(native, guild, place, begun_with)
+        if reply is None:
+            return
+        member = native.get("member")
+        if member is None:
+            member = await self.servers.member(guild, reply.who.id)
+        if member is not None:
+            await self._directory.meet(guild, {**member, "user": native["author"]})
+        await self._report(reply)
+
+    # What people do
+
+    async def _interaction(self, native: Json) -> None:
+        if not self._gateway.is_owner:  # frozen since: whoever has taken over answers
+            return
+        try:
+            guild = await self._guild_of(native)
+            what = inbound.understood(native, guild) if guild else None
+        except Malformed as error:
+            log.error("discord.malformed", kind=native.get("type"), error=str(error))
+            return
+        try:
+            match what:
+                case Typing():
+                    await self._suggest(what)
+                case None:
+                    log.warning("discord.not_for_us", kind=native.get("type"))
+                case _ if isinstance(what, FromAPerson):
+                    if native.get("member"):
+                        self._spawn(self._retried(lambda: self._directory.meet(guild, native["member"])))
+                    await self._act_for(what)
+        except SendError as error:
+            log.warning("discord.answer_not_given", error=str(error))
+        except Exception:
+            log.exception("discord.interaction_failed", kind=native.get("type"))
+
+    async def _guild_of(self, native: Json) -> str:
+        """The server an interaction belongs to. Raises Malformed.
+
+        In a direct message Discord does not say; the button does, by the delivery it stands in.
+        """
+        try:
+            guild, user = inbound.guild_of(native), inbound.user_id(native)
+            delivery = inbound.answer_to(native).delivery if not guild else ""
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Malformed(type(error).__name__) from None
+        if not guild and delivery and (whose := await self._inside.whose(delivery)) is not None:
+            guild = whose.workspace
+        guild = guild or self._guilds_of.get(user, "")
+        if len(self._guilds_of) > 10_000:
+            self._guilds_of.clear()
+        self._guilds_of[user] = guild
+        return guild
+
+    async def _act_for(self, event: FromAPerson) -> None:
+        early = asyncio.Event()
+
+        async def acknowledge() -> None:
+            early.set()
+
+        work: asyncio.Task[Outcome] = self._spawn(self._inside.dispatch(event, acknowledge))
+        waiting = asyncio.create_task(early.wait())
+        await asyncio.wait({work, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if work.done():
+            await self.respond(event, work.result())
+            return
+        await self.defer(event, private=self._is_private(event))
+        await self.answer(event, await work)
+
+    def _is_private(self, event: FromAPerson) -> bool:
+        if not isinstance(event, Command):
+            return True
+        found = self._inside.registry.resolve(event.words)
+        return found.spec.private if isinstance(found, Found) else True
+
+    async def _suggest(self, typing: Typing) -> None:
+        """Tags for the last word; each suggestion is the whole of what was typed, completed."""
+        before, comma, _ = typing.typed.rpartition(",")
+        begun = f"{before}{comma} " if comma else ""
+        found: tuple[str, ...] = ()
+        try:
+            async with asyncio.timeout(2):
+                found = await self._inside.suggest(typing.who, typing.typed)
+        except Exception as error:
+            log.warning("discord.cannot_suggest", error=type(error).__name__)
+        texts = [text for tag in found if len(text := f"{begun}{tag}") <= SUGGESTION][:SUGGESTIONS]
+        await self.suggest(typing.answer_to, [{"name": text, "value": text} for text in texts])
+
+    # Work on the side
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _surely(self, event: Event) -> None:
+        await self._retried(lambda: self._report(event))
+
+    async def _retried(self, make: Any) -> None:
+        """Report until it is written down: a database that is away for a while loses nothing of what the gateway told."""
+        for number in range(1000):
+            try:
+                await make()
+                return
+            except SendError as error:
+                log.warning("discord.not_reported", error=str(error))
+                return
+            except Exception as error:
+                log.warning("discord.report_again", error=type(error).__name__, tries=number)
+                if not self._receiving:
+                    return
+                await asyncio.sleep(PAUSES[min(number, len(PAUSES) - 1)])
+
+
+def point_at(settings: DiscordSettings) -> None:
+    """discord.py knows one Discord for all clients of a process."""
+    if settings.api_base:
+        discord.http.Route.BASE = settings.api_base.rstrip("/")
+    if settings.gateway:
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway)

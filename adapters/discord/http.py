@@ -1,0 +1,129 @@
+"""Requests by discord.py's own client, which knows the limits of each route; and the few that must not wait for any."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from typing import Any
+
+import aiohttp
+import discord
+from discord.http import HTTPClient, MultipartParameters, Route
+from discord.webhook.async_ import AsyncWebhookAdapter
+
+from adapters.discord.failures import as_send_error
+from bot.core.ports import SendError
+
+Json = Any
+# 50 a second for the whole bot (Discord's documentation, "Rate Limits"); interactions' own answers do not count.
+PER_SECOND = 45
+# discord.py waits out a limit by itself; longer than this is for the ledger to wait, which knows what is urgent.
+LONGEST_WAIT = 2.0
+
+
+class Evenly:
+    """Lets through so many a second; everybody else waits their turn."""
+
+    def __init__(self, per_second: float) -> None:
+        self._apart, self._next = 1 / per_second, 0.0
+
+    async def turn(self) -> None:
+        now = time.monotonic()
+        self._next = max(self._next + self._apart, now)
+        if (wait := self._next - now) > 0:
+            await asyncio.sleep(wait)
+
+
+class DiscordHttp:
+    def __init__(self, token: str, per_second: float = PER_SECOND) -> None:
+        self._token = token
+        self._client: HTTPClient | None = None
+        self._answers: aiohttp.ClientSession | None = None
+        self._evenly = Evenly(per_second)
+        self._logging_in = asyncio.Lock()
+        self.user = ""  # the bot's own id, once logged in
+
+    async def start(self) -> None:
+        """Log in, if that was not done. Raises SendError; Refused when the token is wrong."""
+        async with self._logging_in:
+            if self._client is not None:
+                return
+            client = HTTPClient(asyncio.get_running_loop(), max_ratelimit_timeout=30.0)
+            client.max_ratelimit_timeout = LONGEST_WAIT
+            try:
+                self.user = str((await client.static_login(self._token))["id"])
+            except Exception as error:
+                await client.close()
+                raise as_send_error(error) from error
+            self._client = client
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+        if self._answers is not None:
+            await self._answers.close()
+            self._answers = None
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        *,
+        file: tuple[str, str] | None = None,
+        edits: bool = False,
+        **ids: Any,
+    ) -> Any:
+        """One request; ``file`` is the name and text of one that goes with it. Raises SendError.
+
+        A request that Discord answers with a 5xx is repeated by discord.py: harmless, as messages carry a nonce.
+        """
+        await self.start()
+        await self._evenly.turn()
+        assert self._client is not None
+        route = Route(method, path, **ids)
+        try:
+            if file is not None:
+                with _multipart(body, *file) as params:
+                    return await self._client.request(route, files=params.files, form=params.multipart)
+            given = {"json": body} if body is not None else {}
+            return await self._client.request(route, **given)
+        except SendError:
+            raise
+        except Exception as error:
+            raise as_send_error(error, edits=edits) from error
+
+    async def respond(self, id: str, token: str, body: Json) -> None:
+        """The first answer to an interaction, which has three seconds: it waits for no other request. Raises discord's errors."""
+        route = Route("POST", "/interactions/{webhook_id}/{webhook_token}/callback", webhook_id=id, webhook_token=token)
+        await self._webhook(route, body)
+
+    async def follow_up(self, app: str, token: str, body: Json) -> None:
+        """A later answer, within fifteen minutes. Raises discord's errors."""
+        await self._webhook(
+            Route("POST", "/webhooks/{webhook_id}/{webhook_token}", webhook_id=app, webhook_token=token), body
+        )
+
+    async def take_back(self, app: str, token: str) -> None:
+        """Delete the first answer. Raises discord's errors."""
+        path = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
+        await self._webhook(Route("DELETE", path, webhook_id=app, webhook_token=token), None)
+
+    async def _webhook(self, route: Route, body: Json) -> None:
+        if self._answers is None:
+            self._answers = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=12))
+        # An adapter of its own for each request: a shared one locks a route until its limit is over.
+        await AsyncWebhookAdapter().request(  # type: ignore[no-untyped-call]
+            route, session=self._answers, payload=body)
+
+
+def _multipart(body: Json, name: str, text: str) -> MultipartParameters:
+    given = {**body, "attachments": [{"id": 0, "filename": name}]}
+    file = discord.File(io.BytesIO(text.encode()), filename=name)
+    parts: list[dict[str, Any]] = [
+        {"name": "payload_json", "value": discord.utils._to_json(given)},
+        {"name": "files[0]", "value": file.fp, "filename": name, "content_type": "text/plain; charset=utf-8"},
+    ]
+    return MultipartParameters(payload=None, multipart=parts, files=[file])

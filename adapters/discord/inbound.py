@@ -1,0 +1,171 @@
+"""Discord's interactions and events → ours. Pure. The words of messages go no further, but of a message somebody chose."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from adapters.discord.commands import MESSAGE, SUBCOMMAND, TYPED
+from adapters.discord.forms import Opened, values
+from adapters.discord.profile import ref
+from adapters.discord.render import uncarried
+from bot.core.events import Click, Command, Event, PersonChanged, Ref, Shortcut, Submit, ThreadReply, Value
+
+Json = dict[str, Any]
+COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
+EPOCH = 1420070400000  # milliseconds; Discord's documentation, "Snowflakes"
+USER_JOINED, DEFAULT, REPLY = 7, 0, 19
+
+
+class Malformed(ValueError):
+    """Something that cannot be understood. The message never holds what was in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTo:
+    """Where an interaction is answered, for fifteen minutes; kept as text in the event, so that it outlives the process."""
+
+    id: str = ""
+    app: str = ""
+    token: str = ""
+    delivery: str = ""  # what the button stood in
+
+    def packed(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def unpacked(cls, text: str) -> AnswerTo:
+        return cls(**json.loads(text or "{}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Somebody types an option that suggests as they type."""
+
+    who: Ref
+    typed: str
+    answer_to: AnswerTo
+
+
+Understood = Event | Typing | None
+
+
+def answer_to(native: Json) -> AnswerTo:
+    delivery = ""
+    if native["type"] == COMPONENT:
+        _, delivery = uncarried(str(native["data"]["custom_id"]))
+    elif native["type"] == SUBMIT:
+        delivery = Opened.unpacked(str(native["data"]["custom_id"])).delivery
+    return AnswerTo(str(native["id"]), str(native["application_id"]), str(native["token"]), delivery)
+
+
+def user_id(native: Json) -> str:
+    return str((native.get("member") or native)["user"]["id"])
+
+
+def guild_of(native: Json) -> str:
+    """The server an interaction came from; nothing in direct messages."""
+    return str(native.get("guild_id") or "")
+
+
+def understood(native: Json, guild: str) -> Understood:
+    """What an interaction says; ``guild`` is the server it belongs to, also when it came in a direct message.
+
+    Raises Malformed.
+    """
+    try:
+        match native["type"]:
+            case 2 if native["data"].get("type") == MESSAGE:
+                return _chosen(native, guild)
+            case 2:
+                return _command(native, guild)
+            case 3:
+                return _click(native, guild)
+            case 4:
+                return _typing(native, guild)
+            case 5:
+                return _submit(native, guild)
+            case _:
+                return None
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise Malformed(type(error).__name__) from None
+
+
+def _place(native: Json, guild: str) -> Ref:
+    """The channel; for a thread the channel it belongs to, since that is whose members can read it."""
+    channel = native.get("channel") or {}
+    thread = channel.get("type") in (10, 11, 12)
+    return ref(guild, str(channel["parent_id"] if thread else native.get("channel_id") or ""))
+
+
+def _options(native: Json) -> tuple[str, list[Json]]:
+    data = native["data"]
+    name, options = str(data["name"]), list(data.get("options") or ())
+    if options and options[0]["type"] == SUBCOMMAND:
+        name, options = f"{name} {options[0]['name']}", list(options[0].get("options") or ())
+    return name, options
+
+
+def _command(native: Json, guild: str) -> Command:
+    name, options = _options(native)
+    given: dict[str, Value] = {str(option["name"]): str(option["value"]) for option in options}
+    words = f"{name} {given.pop(TYPED, '')}".strip()
+    who, place, to = ref(guild, user_id(native)), _place(native, guild), answer_to(native)
+    return Command(to.id, who, place, words, given, answer_to=to.packed())
+
+
+def _typing(native: Json, guild: str) -> Typing:
+    _, options = _options(native)
+    focused = next(option for option in options if option.get("focused"))
+    return Typing(ref(guild, user_id(native)), str(focused["value"]), answer_to(native))
+
+
+def _click(native: Json, guild: str) -> Click:
+    packed, _ = uncarried(str(native["data"]["custom_id"]))
+    to = answer_to(native)
+    who, place, message = ref(guild, user_id(native)), _place(native, guild), str(native["message"]["id"])
+    return Click(to.id, who, place, packed, message=message, answer_to=to.packed())
+
+
+def _submit(native: Json, guild: str) -> Submit:
+    opened, to = Opened.unpacked(str(native["data"]["custom_id"])), answer_to(native)
+    who, place = ref(guild, user_id(native)), _place(native, guild)
+    filled = values(native["data"], guild)
+    return Submit(to.id, who, place, opened.origin, opened.draft, filled, answer_to=to.packed(), step=opened.step)
+
+
+def _chosen(native: Json, guild: str) -> Shortcut:
+    data = native["data"]
+    id = str(data["target_id"])
+    message = data["resolved"]["messages"][id]
+    author, to = message["author"], answer_to(native)
+    person = None if author.get("bot") else ref(guild, str(author["id"]))
+    who, place = ref(guild, user_id(native)), _place(native, guild)
+    words = str(message.get("content") or "")
+    return Shortcut(to.id, who, place, str(data["name"]), id, person, words, answer_to=to.packed())
+
+
+def person(key: str, guild: str, native: Json, *, here: bool = True) -> PersonChanged | None:
+    """A member of a server as an interaction or the API gives them; nothing for bots. Discord tells no time zones."""
+    user = native["user"]
+    if user.get("bot"):
+        return None
+    name = native.get("nick") or user.get("global_name") or user.get("username") or "someone"
+    return PersonChanged(key, ref(guild, str(user["id"])), str(name), "", active=here)
+
+
+def thread_reply(native: Json, guild: str, place: str, thread: str) -> ThreadReply | None:
+    """``thread`` is a thread of ours in ``place``; nothing for what bots or Discord itself say there."""
+    author = native["author"]
+    if author.get("bot") or native.get("webhook_id") or native.get("type", DEFAULT) not in (DEFAULT, REPLY):
+        return None
+    channel, id = str(native["channel_id"]), str(native["id"])
+    at = instant(id)
+    return ThreadReply(f"message:{id}", ref(guild, str(author["id"])), ref(guild, place), thread, f"{channel}:{id}", at)
+
+
+def instant(snowflake: str) -> datetime:
+    """When something was made, as its id tells."""
+    return datetime.fromtimestamp(((int(snowflake) >> 22) + EPOCH) / 1000, UTC)

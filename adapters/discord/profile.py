@@ -1,0 +1,43 @@
+"""What Discord can do, and its published limits (developer documentation; specs of discord/discord-api-spec)."""
+
+from __future__ import annotations
+
+from bot.core.events import Ref
+from bot.core.ports import Profile
+
+PLATFORM = "discord"
+# "Components per modal: 1–5"; a form closes when it is sent, whatever is wrong with it; a group can't be sent by itself.
+FIELDS_IN_MODAL = 5
+PROFILE = Profile(name=PLATFORM, form_fields=FIELDS_IN_MODAL, form_errors=False, bare_groups=False)
+
+COMPONENTS_IN_MESSAGE = 40  # nested ones counted
+TEXT_IN_MESSAGE = 4000  # of all text displays together
+BUTTONS_IN_ROW = 5
+BUTTON_LABEL = 80
+CUSTOM_ID = 100
+LINK_URL = 512
+MODAL_TITLE = 45
+LABEL_TEXT, LABEL_DESCRIPTION = 45, 100
+TEXT_INPUT = 4000
+PLACEHOLDER = 100
+OPTIONS = 25
+OPTION_LABEL, OPTION_VALUE = 100, 100
+THREAD_NAME = 100
+FORUM_TAGS = 5
+NONCE = 25
+COMMANDS, SUBCOMMANDS, MESSAGE_COMMANDS = 100, 25, 15
+COMMAND_NAME, COMMAND_DESCRIPTION, COMMAND_CHARACTERS = 32, 100, 8000
+SUGGESTIONS = 25
+SUGGESTION = 100
+
+IS_COMPONENTS_V2 = 1 << 15
+EPHEMERAL = 1 << 6
+
+
+def ref(guild: int | str, id: int | str) -> Ref:
+    """A person, a channel or nothing ("") of a server."""
+    return Ref(PLATFORM, str(guild), str(id))
+
+
+def same_guild(one: Ref, guild: str) -> bool:
+    return (one.platform, one.workspace) == (PLATFORM, guild)

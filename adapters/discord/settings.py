@@ -1,0 +1,18 @@
+"""How we talk to Discord."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordSettings:
+    """Times in seconds. ``guilds``: register commands there alone, where they appear at once: for development."""
+
+    token: str = field(default="", repr=False)
+    api_base: str = ""  # another server that speaks Discord's API; empty: Discord's own
+    gateway: str = ""
+    guilds: tuple[str, ...] = ()
+    lease: float = 15.0  # how long the gateway's owner is believed to be alive
+    patience: float = 10.0  # how long the start waits for a Discord that does not answer before it goes on without
+    per_second: float = 45.0

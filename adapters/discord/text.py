@@ -1,0 +1,95 @@
+"""Safe text → Discord's markdown. Pure. What members wrote is escaped; who is told of it is decided apart from its text."""
+
+from __future__ import annotations
+
+import re
+
+from adapters.discord.profile import LINK_URL, same_guild
+from bot.core.events import Ref
+from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When
+
+MARKS = re.compile(r"([\\*_~`|\[\]<])")
+AT_LINE_START = re.compile(r"^([ \t]*)(#{1,3}|[>+-]|(?:\d+)(?=[.)]))", re.MULTILINE)
+# An address keeps its underscores, or the link would break; nothing else that means something to markdown belongs to it.
+ADDRESS = re.compile(r"https?://[^\s<>*~`|\\\[\]()]+")
+
+
+def escaped(text: str) -> str:
+    """Shown as it was typed: no formatting, mention, link with another face, or instant can come of it."""
+    parts, last = [], 0
+    for found in ADDRESS.finditer(text):
+        parts += [MARKS.sub(r"\\\1", text[last : found.start()]), found[0]]
+        last = found.end()
+    marked = "".join([*parts, MARKS.sub(r"\\\1", text[last:])])
+    return AT_LINE_START.sub(_not_a_list, marked)
+
+
+def _not_a_list(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]}\\" if found[2].isdigit() else f"{found[1]}\\{found[2]}"
+
+
+def is_web(url: str) -> bool:
+    return re.fullmatch(r"https?://[^\s\x00-\x1f<>()]+", url) is not None and len(url) <= LINK_URL
+
+
+def account_here(person: Person, guild: str) -> str | None:
+    return next((account.id for account in person.accounts if same_guild(account, guild)), None)
+
+
+def told(text: Text, guild: str) -> list[str]:
+    """Who is to be told of this text: their ids."""
+    people = [span for span in text if isinstance(span, Person) and span.notify]
+    return [here for person in people if (here := account_here(person, guild))]
+
+
+def markdown(text: Text, guild: str) -> str:
+    written, at_line_start = "", True
+    for span in text:
+        if isinstance(span, Quoted) and at_line_start and span.text.strip():
+            written += "\n".join(f"> {line}" for line in escaped(span.text).split("\n"))
+        else:
+            written += _span(span, guild)
+        at_line_start = not written or written.endswith("\n")
+        if isinstance(span, Quoted) and not at_line_start and written.rpartition("\n")[2].startswith("> "):
+            written += "\n"
+            at_line_start = True
+    return _one_break(written)
+
+
+def _one_break(text: str) -> str:
+    """A quotation ends with its line; what follows may have brought a break of its own."""
+    return re.sub(r"(^> .*)\n\n", r"\1\n", text, flags=re.MULTILINE).rstrip("\n")
+
+
+def _span(span: Span, guild: str) -> str:
+    match span:
+        case str() | Quoted():
+            return escaped(span.text if isinstance(span, Quoted) else span)
+        case Bold(words):
+            return f"**{escaped(words)}**" if words.strip() and words == words.strip() else escaped(words)
+        case Link(label, url):
+            return f"[{_label(label)}]({url})" if is_web(url) else escaped(f"{label} ({url})")
+        case Person(name, _, notify):
+            here = account_here(span, guild)
+            return f"<@{here}>" if notify and here else escaped(name)
+        case Channel(name, place):
+            return f"<#{place.id}>" if place and same_guild(place, guild) else escaped(f"#{name}")
+        case MessageLink(label, place, message):
+            there = message_url(place, message) if same_guild(place, guild) else None
+            return f"[{_label(label)}]({there})" if there else escaped(label)
+        case When(at):
+            return f"<t:{int(at.timestamp())}:f>"
+        case Typed(command):
+            return f"`/{command}`"
+
+
+def _label(label: str) -> str:
+    return escaped(" ".join(label.split())) or "link"
+
+
+def message_url(place: Ref, message: str) -> str | None:
+    """Where a message stands: "channel:message", or a message of the place itself."""
+    channel, _, id = message.rpartition(":")
+    if not id.isdigit() or not (channel or place.id).isdigit():
+        return None
+    return f"https://discord.com/channels/{place.workspace}/{channel or place.id}/{id}"

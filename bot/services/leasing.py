@@ -1,0 +1,35 @@
+"""Being the one process that does something, and finding whose a message was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.core.events import Ref
+from storage.engine import Database
+from storage.ledger import deliveries, leases
+
+
+class Leasing:
+    """Implements bot.core.ports.Leases."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self, name: str, owner: str, seconds: float) -> bool:
+        async with self._database.write() as db:
+            return await leases.take(db, self._database, name, owner, timedelta(seconds=seconds))
+
+    async def give_up(self, name: str, owner: str) -> None:
+        async with self._database.write() as db:
+            await leases.give_up(db, name, owner)
+
+
+class Whose:
+    """Implements bot.core.ports.Whose."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __call__(self, delivery: str) -> Ref | None:
+        async with self._database.read() as db:
+            return await deliveries.recipient(db, delivery)

@@ -1,0 +1,40 @@
+"""Leases: what only one of several processes does at a time, handed over when it dies or freezes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Base
+from storage.engine import Database
+from storage.upsert import insert_for
+
+
+class Lease(Base):
+    __tablename__ = "lease"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    until: Mapped[datetime]
+
+
+async def take(db: AsyncSession, base: Database, name: str, owner: str, lasts: timedelta) -> bool:
+    """Whether ``owner`` has the lease from now on for so long: it was free, had run out, or was theirs already.
+
+    On the machine's clock (PostgreSQL's own), as the leases of lanes.
+    """
+    values = {"owner": owner, "until": base.machine_now(lasts)}
+    statement = insert_for(db, Lease).values(name=name, **values)
+    taken = statement.on_conflict_do_update(
+        index_elements=["name"], set_=values, where=or_(Lease.owner == owner, Lease.until < base.machine_now())
+    ).returning(Lease.owner)
+    return (await db.execute(taken)).scalar() == owner
+
+
+async def give_up(db: AsyncSession, name: str, owner: str) -> None:
+    """Somebody else may take it at once."""
+    lease = await db.get(Lease, name, with_for_update=True)
+    if lease is not None and lease.owner == owner:
+        await db.delete(lease)
