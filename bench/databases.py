@@ -83,6 +83,9 @@ class PostgreSQL:
             connection.execute(f'CREATE DATABASE "{name}" {more}'.encode())
         return make_url(self._admin).set(database=name).render_as_string(hide_password=False)
 
+    def empty(self) -> str:
+        return self._new()
+
     def filled(self, question_count: int) -> str:
         return _fill(self._new(), question_count)
 

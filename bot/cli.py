@@ -26,12 +26,12 @@ from bot import logs
 from bot.core.clock import MovableClock, SystemClock
 from bot.core.events import Ref
 from bot.core.people import Role
-from bot.core.ports import Finding
+from bot.core.ports import Finding, SendError
 from bot.core.registry import scan
 from bot.core.ritual import Misdeclared
 from bot.limits import Limits
 from bot.settings import Settings
-from bot.wiring import Connect, Rounds, local_connect, new_token, real_platforms
+from bot.wiring import Connect, Rounds, discord_invitation, local_connect, new_token, real_platforms
 from schedules.relay import Timing
 from storage import audit, members, migrate
 from storage.backup import HOW_ON_POSTGRESQL, BackupFailed, back_up_file
@@ -50,6 +50,8 @@ app = typer.Typer(
 )
 slack_app = typer.Typer(no_args_is_help=True, help="What Slack needs to know of us.")
 app.add_typer(slack_app, name="slack")
+discord_app = typer.Typer(no_args_is_help=True, help="What Discord needs to know of us.")
+app.add_typer(discord_app, name="discord")
 steward_app = typer.Typer(no_args_is_help=True, help="Who looks after a community.")
 app.add_typer(steward_app, name="steward")
 
@@ -142,10 +144,20 @@ async def _serve(
         stack.push_async_callback(rounds.stop)
         await rounds.start()
         await stack.enter_async_context(_public(settings, rounds))
-        where = f"Open {url} in a browser; " if url else f"Connected: {', '.join(sorted(rounds.platforms))}. "
-        typer.echo(f"Rounds is running. {where}Ctrl-C stops it.")
+        where = f"Open {url} in a browser; " if url else ""
+        typer.echo(f"Rounds is running. {_how_connected(rounds)}{where}Ctrl-C stops it.")
         await stopped.wait()
         typer.echo("Stopping: finishing what is under way.")
+
+
+def _how_connected(rounds: Rounds) -> str:
+    """Which real platforms could be reached."""
+    real = {name: platform.connected for name, platform in sorted(rounds.platforms.items()) if name != "local"}
+    reached, missed = [name for name in real if real[name]], [name for name in real if not real[name]]
+    words = f"Connected: {', '.join(reached)}. " if reached else ""
+    if missed:
+        words += f"Not yet: {', '.join(missed)}; I go on trying, and `rounds doctor` says what is wrong. "
+    return words
 
 
 async def _workspace(
@@ -218,6 +230,21 @@ def slack_manifest(
     prefix = _settings().slack_command_prefix
     made = manifest.manifest(scan(bot.rituals), prefix=prefix, history=not without_history, url=url)
     typer.echo(json.dumps(made, indent=2, ensure_ascii=False))
+
+
+@discord_app.command("invite")
+def discord_invite() -> None:
+    """Print the address by which somebody adds the bot to a server, with the least permissions it works with."""
+    settings = _settings()
+    token = settings.discord_token.get_secret_value()
+    if not token:
+        typer.echo("Set ROUNDS_DISCORD_TOKEN first: docs/connect-discord.md says where it is found.", err=True)
+        raise typer.Exit(1)
+    try:
+        typer.echo(asyncio.run(discord_invitation(settings)))
+    except SendError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
 
 
 @app.command()

@@ -14,9 +14,11 @@ REMEMBERED_PEOPLE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds and counts. Both platforms wait 3 s for an acknowledgement; ``acknowledge_within`` leaves room to send it."""
+    """Seconds and counts. Both platforms wait 3 s for an acknowledgement; ``acknowledge_within`` leaves room to store the
+    event and to send it.
+    """
 
-    acknowledge_within: float = 2.0
+    acknowledge_within: float = 1.5
     form_within: float = 1.5
     prepare_within: float = 10.0
     in_flight: int = 200

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 import bot.rituals
 from adapters.discord.app import DiscordPlatform
+from adapters.discord.inspection import invitation
 from adapters.discord.settings import DiscordSettings
 from adapters.local.app import LocalPlatform
 from adapters.slack.app import SlackPlatform
@@ -161,15 +162,24 @@ def slack_connect(settings: Settings) -> Connect:
     return lambda inside: SlackPlatform(slack, inside)
 
 
-def discord_connect(settings: Settings) -> Connect:
-    """A connection to Discord."""
-    discord = DiscordSettings(
+def discord_settings(settings: Settings) -> DiscordSettings:
+    return DiscordSettings(
         token=settings.discord_token.get_secret_value(),
         api_base=settings.discord_api_base,
         gateway=settings.discord_gateway,
         guilds=tuple(guild.strip() for guild in settings.discord_guilds.split(",") if guild.strip()),
     )
+
+
+def discord_connect(settings: Settings) -> Connect:
+    """A connection to Discord."""
+    discord = discord_settings(settings)
     return lambda inside: DiscordPlatform(discord, inside)
+
+
+async def discord_invitation(settings: Settings) -> str:
+    """The address by which the bot is added to a server. Raises SendError."""
+    return await invitation(discord_settings(settings))
 
 
 def real_platforms(settings: Settings) -> list[Connect]:

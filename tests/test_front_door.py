@@ -104,12 +104,23 @@ def test_a_second_process_on_the_same_folder_is_refused(tmp_path: Path) -> None:
             assert "Stop it first, or give this one" in second.printed
 
 
-@pytest.mark.parametrize("name", ["ROUNDS_SLACK_BOT_TOKEN", "ROUNDS_DISCORD_TOKEN"])
-def test_the_workspace_stays_shut_beside_a_real_platform_unless_asked_for(tmp_path: Path, name: str) -> None:
-    secret: dict[str, Any] = {name: "xoxb-very-secret"}
+@pytest.mark.parametrize(
+    ("name", "token", "address"),
+    [("slack", "ROUNDS_SLACK_BOT_TOKEN", "SLACK_API_URL"), ("discord", "ROUNDS_DISCORD_TOKEN", "DISCORD_API_BASE")],
+)
+def test_the_workspace_stays_shut_beside_a_real_platform_unless_asked_for(
+    tmp_path: Path, name: str, token: str, address: str
+) -> None:
+    """The platform is out of reach here: the program starts all the same, and says so."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}/api/"
+    secret: dict[str, Any] = {token: "xoxb-very-secret", address: nobody}
     with rounds(tmp_path, **secret) as it:
-        assert it.ends() == 1
-        assert name in it.printed
+        assert get(it.until(HEALTH) + "/health")[0] == 200
+        it.until(re.compile(f"(Not yet: {name})"))
+        assert not OPENED.search(it.printed)
+        it.process.send_signal(signal.SIGTERM)
+        assert it.ends() == 0
         assert "xoxb-very-secret" not in it.printed
     with rounds(tmp_path, "--empty", "--local", **secret) as it:
         assert get(it.until(OPENED))[0] == 200

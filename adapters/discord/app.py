@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-import discord
 import structlog
-import yarl
 
 from adapters.discord import commands, inbound, inspection
 from adapters.discord.answering import Answering
@@ -18,7 +16,7 @@ from adapters.discord.http import DiscordHttp
 from adapters.discord.inbound import Malformed, Typing
 from adapters.discord.profile import PROFILE, SUGGESTION, SUGGESTIONS, ref
 from adapters.discord.servers import FORUM, THREADS, Servers
-from adapters.discord.settings import DiscordSettings
+from adapters.discord.settings import DiscordSettings, point_at
 from bot.core.events import Command, Event, FromAPerson, WorkspaceGone
 from bot.core.inside import Inside
 from bot.core.ports import Finding, Route, SendError
@@ -48,14 +46,23 @@ class DiscordPlatform(Answering):
         self._receiving = True
         self._tasks: set[asyncio.Task[Any]] = set()
         self._starting: asyncio.Task[None] | None = None
+        self._failed_once = asyncio.Event()  # the first try to start
         self._guilds_of: dict[str, str] = {}  # person → the server they last acted in
 
     # Life
 
+    @property
+    def connected(self) -> bool:
+        return self._starting is not None and self._starting.done() and not self._starting.cancelled()
+
     async def start(self) -> None:
         """Connect and report the directory. Where Discord does not answer, that goes on in the background."""
         self._starting = asyncio.create_task(self._get_going(), name="discord start")
-        await asyncio.wait({self._starting}, timeout=self._settings.patience)
+        failed = asyncio.create_task(self._failed_once.wait())
+        await asyncio.wait(
+            {self._starting, failed}, timeout=self._settings.patience, return_when=asyncio.FIRST_COMPLETED
+        )
+        failed.cancel()
 
     async def _get_going(self) -> None:
         wait = 1.0
@@ -69,6 +76,7 @@ class DiscordPlatform(Answering):
                 log.warning("discord.cannot_start", error=str(error), again_in=wait)
             except Exception:
                 log.exception("discord.cannot_start")
+            self._failed_once.set()
             await asyncio.sleep(wait)
             wait = min(60.0, wait * 2)
         self._gateway.start()
@@ -306,11 +314,3 @@ class DiscordPlatform(Answering):
                 if not self._receiving:
                     return
                 await asyncio.sleep(PAUSES[min(number, len(PAUSES) - 1)])
-
-
-def point_at(settings: DiscordSettings) -> None:
-    """discord.py knows one Discord for all clients of a process."""
-    if settings.api_base:
-        discord.http.Route.BASE = settings.api_base.rstrip("/")
-    if settings.gateway:
-        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway)

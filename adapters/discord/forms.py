@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,10 @@ from adapters.discord.profile import (
     PLACEHOLDER,
     TEXT_INPUT,
     ref,
+    same_guild,
 )
-from adapters.discord.render import MARK, uncarried
-from adapters.discord.text import markdown
+from adapters.discord.render import MARK, NO_WORDS, uncarried
+from adapters.discord.text import markdown, pieces
 from bot.core.events import Ref, Value, Values
 from bot.core.forms import FormField, FormView
 from bot.core.text import plain, shortened
@@ -28,6 +30,8 @@ Json = dict[str, Any]
 LABEL, TEXT_INPUT_TYPE, SELECT, USER_SELECT, TEXT = 18, 4, 3, 5, 10
 SHORT, PARAGRAPH = 1, 2
 YES, NO = "yes", "no"
+NOTE = 2000  # characters; what is longer would push the form's button out of sight
+NOTHING_TO_CHOOSE = "There is nothing to choose from."
 STEPPED = "{title} ({step} of {steps})"
 
 
@@ -64,19 +68,20 @@ def modal(view: FormView, guild: str, delivery: str = "") -> Json:
     if steps > 1:
         title = STEPPED.format(title=shortened(title, MODAL_TITLE - 10), step=view.step + 1, steps=steps)
     labels = [drawn for field in view.fields() if (drawn := _label(field, view, guild)) is not None]
-    if view.note:
+    if plain(view.note).strip():
         _add_note(labels, view, guild)
     return {
         "custom_id": Opened(view.draft, view.step, view.origin, delivery).packed(),
-        "title": shortened(title, MODAL_TITLE),
-        "components": labels,
+        "title": shortened(title, MODAL_TITLE) or NO_WORDS,
+        "components": labels or [{"type": TEXT, "content": NOTHING_TO_CHOOSE}],
     }
 
 
 def _add_note(labels: list[Json], view: FormView, guild: str) -> None:
     """Below the fields if there is room for one more component, else beside the last field that has no hint of its own."""
     if len(labels) < FIELDS_IN_MODAL:
-        labels.append({"type": TEXT, "content": markdown(view.note, guild)})
+        said, *more = pieces(view.note, NOTE, lambda part: markdown(part, guild))
+        labels.append({"type": TEXT, "content": f"{said} …" if more else said})
         return
     free = next((label for label in reversed(labels) if "description" not in label), labels[-1])
     said = " ".join([*([free["description"]] if "description" in free else []), plain(view.note)])
@@ -87,7 +92,7 @@ def _label(field: FormField, view: FormView, guild: str) -> Json | None:
     component = _component(field, view.values.get(field.name), guild)
     if component is None:  # a choice of which there is nothing to choose from
         return None
-    drawn: Json = {"type": LABEL, "label": shortened(field.title, LABEL_TEXT)}
+    drawn: Json = {"type": LABEL, "label": shortened(field.title, LABEL_TEXT) or NO_WORDS}
     said = [view.errors.get(field.name, ""), field.title if len(field.title) > LABEL_TEXT else "", field.hint]
     if len(field.options) > OPTIONS:
         said.append(f"The first {OPTIONS} of {len(field.options)}.")
@@ -107,7 +112,7 @@ def _component(field: FormField, value: Value, guild: str) -> Json | None:
             return {"type": SELECT, "options": options, "required": field.required}
         case "person":
             chosen = Ref.parse(value) if isinstance(value, str) and value.count("/") >= 2 else None
-            here = chosen is not None and chosen.platform == "discord" and chosen.id.isdigit()
+            here = chosen is not None and same_guild(chosen, guild) and re.fullmatch("[0-9]+", chosen.id)
             first = {"default_values": [{"id": chosen.id, "type": "user"}]} if here and chosen else {}
             return {"type": USER_SELECT, "required": field.required, "max_values": 1, **first}
         case _:
@@ -115,8 +120,10 @@ def _component(field: FormField, value: Value, guild: str) -> Json | None:
 
 
 def _select(field: FormField, value: Value) -> Json | None:
+    several = field.kind == "choices"
     chosen = value if isinstance(value, list) else [value]
-    offered = field.options
+    chosen = chosen if several else chosen[:1]
+    offered = tuple({option.value[:OPTION_VALUE]: option for option in field.options if option.value}.values())
     if len(offered) > OPTIONS:  # what is chosen already is among them
         offered = tuple(sorted(offered, key=lambda option: option.value not in chosen))[:OPTIONS]
     options: list[Json] = []
@@ -125,7 +132,6 @@ def _select(field: FormField, value: Value) -> Json | None:
         options.append({**drawn, "default": True} if option.value in chosen else drawn)
     if not options:
         return None
-    several = field.kind == "choices"
     return {
         "type": SELECT,
         "options": options,
@@ -137,7 +143,7 @@ def _select(field: FormField, value: Value) -> Json | None:
 
 def _text_input(field: FormField, value: Value) -> Json:
     longest = min(field.max_length or TEXT_INPUT, TEXT_INPUT)
-    words = ", ".join(value) if isinstance(value, list) else str(value) if value else ""
+    words = ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
     drawn: Json = {
         "type": TEXT_INPUT_TYPE,
         "style": PARAGRAPH if field.kind == "paragraph" else SHORT,

@@ -116,7 +116,8 @@ class DiscordHttp:
             self._answers = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=12))
         # An adapter of its own for each request: a shared one locks a route until its limit is over.
         await AsyncWebhookAdapter().request(  # type: ignore[no-untyped-call]
-            route, session=self._answers, payload=body)
+            route, session=self._answers, payload=body
+        )
 
 
 def _multipart(body: Json, name: str, text: str) -> MultipartParameters:

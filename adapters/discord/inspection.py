@@ -10,6 +10,7 @@ from adapters.discord.gateway import Gateway
 from adapters.discord.http import DiscordHttp
 from adapters.discord.permissions import INVITED_WITH, VIEW_CHANNEL
 from adapters.discord.servers import Servers
+from adapters.discord.settings import DiscordSettings, point_at
 from bot.core.ports import Finding, SendError
 
 SHOWN = 10
@@ -76,3 +77,14 @@ async def _server(servers: Servers, guild: str) -> list[Finding]:
             found.append(Finding(f"#{channel['name']} in {about['name']}", False, mend))
     words = "I see no channel. Give me View Channel in the one that is for questions."
     return [Finding(f"{about['name']}: {seen} channels I can see", seen > 0, words), *found]
+
+
+async def invitation(settings: DiscordSettings) -> str:
+    """``invite_url`` of the application whose token is set. Raises SendError."""
+    point_at(settings)
+    http = DiscordHttp(settings.token)
+    try:
+        await http.start()
+        return invite_url(http.user)
+    finally:
+        await http.close()

@@ -15,8 +15,8 @@ from adapters.discord.profile import (
     IS_COMPONENTS_V2,
     TEXT_IN_MESSAGE,
 )
-from adapters.discord.text import escaped, is_web, markdown, told
-from bot.core.text import Text, shortened, split
+from adapters.discord.text import escaped, is_web, markdown, pieces, told
+from bot.core.text import Bold, Text, shortened
 from bot.core.ui import Button, Card, LinkButton
 
 Json = dict[str, Any]
@@ -28,7 +28,8 @@ MARK = "~"  # between a button's action and the delivery it stands in
 CARRIED = re.compile(rf"{MARK}([a-z2-7]{{24}})$")  # storage makes the ids of deliveries so
 LONG_TITLE = 250
 WHOLE_TEXT = "whole-text.txt"
-EXCERPT = 1500
+# What a message says of a text that is too long for it; escaped, each character may take two.
+EXCERPT, LINES, LINE, STATE = 900, 5, 100, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,10 @@ def message(card: Card, guild: str, delivery: str) -> Drawn:
         return Drawn(drawn[0])
     whole = card.as_text()
     title, words = shortened(card.title, LONG_TITLE), shortened(Card(body=card.body).as_text(), EXCERPT)
-    lines = [shortened(Card(body=section.text).as_text(), 100) for section in card.sections[:5]]
-    short = Card(title, ("\n".join([words, *lines]), "\nThe whole text is in the file."), buttons=card.buttons[:20])
+    lines = [shortened(Card(body=section.text).as_text(), LINE) for section in card.sections[:LINES]]
+    said = ("\n".join(line for line in (words, *lines) if line), "\nThe whole text is in the file.")
+    state = (shortened(Card(body=card.state).as_text(), STATE),)
+    short = Card(title, said, buttons=card.buttons[:20], state=state)
     kept = components(short, guild, delivery)
     attached = {"type": FILE, "file": {"url": f"attachment://{WHOLE_TEXT}"}}
     return Drawn(_message([*kept, attached], card, guild), whole)
@@ -100,24 +103,39 @@ def components(card: Card, guild: str, delivery: str) -> list[Json]:
     seen: set[str] = set()
 
     def set_down() -> None:
-        joined = "\n".join(part for part in words if part.strip())
-        found.extend({"type": TEXT, "content": piece} for piece in split(joined, TEXT_IN_MESSAGE) if piece.strip())
+        found.extend({"type": TEXT, "content": text} for text in _joined(words))
         words.clear()
 
+    def say(text: Text) -> None:
+        words.extend(pieces(text, TEXT_IN_MESSAGE, lambda part: markdown(part, guild)))
+
     title = " ".join(card.title.split())
-    if title:
-        words.append(f"## {escaped(title)}" if len(title) <= LONG_TITLE else f"**{escaped(title)}**")
-    words.append(markdown(card.body, guild))
+    if title and len(title) <= LONG_TITLE:
+        words.append(f"## {escaped(title)}")
+    elif title:
+        say((Bold(title),))
+    say(card.body)
     for section in card.sections:
-        words.append(markdown(section.text, guild))
+        say(section.text)
         if section.buttons:
             set_down()
             found.extend(rows(section.buttons, delivery, seen))
     set_down()
     found.extend(rows(card.buttons, delivery, seen))
-    words.append(_small(card.state, guild))
+    words.extend(pieces(card.state, TEXT_IN_MESSAGE, lambda part: _small(part, guild)))
     set_down()
     return found or [{"type": TEXT, "content": NO_WORDS}]
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """One below the other, as many together as a message holds."""
+    found: list[str] = []
+    for part in words:
+        if found and len(found[-1]) + 1 + len(part) <= TEXT_IN_MESSAGE:
+            found[-1] += f"\n{part}"
+        else:
+            found.append(part)
+    return found
 
 
 def _small(text: Text, guild: str) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import discord
+import yarl
+
 
 @dataclass(frozen=True, slots=True)
 class DiscordSettings:
@@ -16,3 +19,11 @@ class DiscordSettings:
     lease: float = 15.0  # how long the gateway's owner is believed to be alive
     patience: float = 10.0  # how long the start waits for a Discord that does not answer before it goes on without
     per_second: float = 45.0
+
+
+def point_at(settings: DiscordSettings) -> None:
+    """discord.py knows one Discord for all clients of a process."""
+    if settings.api_base:
+        discord.http.Route.BASE = settings.api_base.rstrip("/")
+    if settings.gateway:
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway)

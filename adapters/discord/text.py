@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
 from adapters.discord.profile import LINK_URL, same_guild
 from bot.core.events import Ref
-from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When
+from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When, plain, split
 
 MARKS = re.compile(r"([\\*_~`|\[\]<])")
-AT_LINE_START = re.compile(r"^([ \t]*)(#{1,3}|[>+-]|(?:\d+)(?=[.)]))", re.MULTILINE)
+AT_LINE_START = re.compile(r"^([^\S\n]*)(#{1,3}|[>+-]|(?:\d+)(?=[.)]))", re.MULTILINE)
 # An address keeps its underscores, or the link would break; nothing else that means something to markdown belongs to it.
-ADDRESS = re.compile(r"https?://[^\s<>*~`|\\\[\]()]+")
+# One that Discord would not take as such (a single character, or a mark at its end) has none to keep.
+ADDRESS = re.compile(r"https?://[^\s<>*~`|\\\[\]()]+[^\s<>*~`|\\\[\]().,:;\"']")
+APOSTROPHE, ROUND = "'", str.maketrans("[]", "()")
+APART = "\u200b"  # between marks that would run into each other
 
 
 def escaped(text: str) -> str:
     """Shown as it was typed: no formatting, mention, link with another face, or instant can come of it."""
+    text = re.sub(r"\r\n?", "\n", text).replace("\f", " ")  # as Discord's client reads them, and then begins a line
     parts, last = [], 0
     for found in ADDRESS.finditer(text):
         parts += [MARKS.sub(r"\\\1", text[last : found.start()]), found[0]]
@@ -29,7 +35,7 @@ def _not_a_list(found: re.Match[str]) -> str:
 
 
 def is_web(url: str) -> bool:
-    return re.fullmatch(r"https?://[^\s\x00-\x1f<>()]+", url) is not None and len(url) <= LINK_URL
+    return re.fullmatch(r"https?://[^\s\x00-\x1f\x7f<>()\\\"']+", url) is not None and len(url) <= LINK_URL
 
 
 def account_here(person: Person, guild: str) -> str | None:
@@ -48,7 +54,8 @@ def markdown(text: Text, guild: str) -> str:
         if isinstance(span, Quoted) and at_line_start and span.text.strip():
             written += "\n".join(f"> {line}" for line in escaped(span.text).split("\n"))
         else:
-            written += _span(span, guild)
+            drawn = _span(span, guild)
+            written += APART + drawn if drawn[:1] in ("*", "`") and written.endswith(drawn[0]) else drawn
         at_line_start = not written or written.endswith("\n")
         if isinstance(span, Quoted) and not at_line_start and written.rpartition("\n")[2].startswith("> "):
             written += "\n"
@@ -80,11 +87,12 @@ def _span(span: Span, guild: str) -> str:
         case When(at):
             return f"<t:{int(at.timestamp())}:f>"
         case Typed(command):
-            return f"`/{command}`"
+            return f"`/{' '.join(command.split()).replace('`', APOSTROPHE)}`"
 
 
 def _label(label: str) -> str:
-    return escaped(" ".join(label.split())) or "link"
+    """Discord looks for the end of a label without heeding escapes: with brackets of its own it could end too early."""
+    return escaped(" ".join(label.split()).translate(ROUND)) or "link"
 
 
 def message_url(place: Ref, message: str) -> str | None:
@@ -93,3 +101,57 @@ def message_url(place: Ref, message: str) -> str | None:
     if not id.isdigit() or not (channel or place.id).isdigit():
         return None
     return f"https://discord.com/channels/{place.workspace}/{channel or place.id}/{id}"
+
+
+# What is too long for one piece is cut before it is drawn: drawn, it could be cut within a link or after a backslash.
+
+
+def pieces(text: Text, longest: int, draw: Callable[[Text], str]) -> list[str]:
+    """The text drawn, as one piece or several of at most ``longest`` characters. No word is lost."""
+    drawn = draw(text)
+    if len(drawn) <= longest:
+        return [drawn] if drawn.strip() else []
+    words = len(plain(text))
+    one, other = _cut(text, max(1, words * longest * 9 // (len(drawn) * 10)))
+    return [*pieces(one, longest, draw), *pieces(other, longest, draw)]
+
+
+def _cut(text: Text, at: int) -> tuple[Text, Text]:
+    """Two parts that together are the text, the first of about ``at`` characters. Neither is empty."""
+    last = len(text) - 1
+    for number, span in enumerate(text):
+        words = len(plain((span,)))
+        if at < words or number == last:
+            head, tail = _halves(span, min(at, words - 1))
+            one, other = (*text[:number], *head), (*tail, *text[number + 1 :])
+            return (one, other) if one and other else (text[: max(1, number)], text[max(1, number) :])
+        at -= words
+    raise AssertionError("the last part returns")
+
+
+def _halves(span: Span, at: int) -> tuple[Text, Text]:
+    """A span as two, or on one side alone where it cannot be cut."""
+    match span:
+        case When():
+            return (span,), ()
+        case Person(_, _, True):
+            return (span,), ()
+        case Bold(words) | Quoted(words):
+            one, other = _at_a_word(words, at)
+            return (replace(span, text=one.rstrip()),), (replace(span, text=other.lstrip()),)
+        case Link(label, url) if is_web(url):
+            one, other = _at_a_word(label, at)
+            return (Link(one, url),), (Link(other, url),)
+        case Link(label, url):
+            one, other = _at_a_word(f"{label} ({url})", at)
+        case MessageLink(label):
+            one, other = _at_a_word(label, at)
+            return (replace(span, label=one),), (replace(span, label=other),)
+        case _:
+            one, other = _at_a_word(plain((span,)), at)
+    return (one,), (other,)
+
+
+def _at_a_word(words: str, at: int) -> tuple[str, str]:
+    one = split(words, at + 1)[0] if at > 0 else words[:1]
+    return (one, words[len(one) :]) if len(one) < len(words) else (words[:1], words[1:])

@@ -54,6 +54,10 @@ class LocalPlatform(LocalOutbound):
         if registry is not None:
             registry.check_platform(PROFILE)
 
+    @property
+    def connected(self) -> bool:
+        return self._reported.is_set()
+
     async def start(self) -> None:
         """Connect and report the directory; waits for a service that is not there yet."""
         self._supervisor = asyncio.create_task(self._keep_connected())

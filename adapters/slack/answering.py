@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import structlog
@@ -12,14 +13,13 @@ from adapters.slack.failures import as_send_error, code_of
 from adapters.slack.forms import Opened
 from adapters.slack.inbound import AnswerTo
 from adapters.slack.outbound import SlackOutbound
-from adapters.slack.profile import BLOCKS_IN_VIEW
 from adapters.slack.render import Page
 from adapters.slack.text import Voice
 from adapters.slack.workspaces import TIMEOUT, Workspaces
 from bot.core.events import FromAPerson, Ref, Submit
 from bot.core.forms import FormView
 from bot.core.help import welcome_sentence
-from bot.core.ports import DrawHome
+from bot.core.ports import DrawHome, NotSent, RateLimited
 from bot.core.replies import Ask, Consider, Done, Outcome, Said, Wrong
 from bot.core.ui import Card, say
 
@@ -27,6 +27,7 @@ Json = dict[str, Any]
 log = structlog.get_logger("rounds.slack")
 TOO_LATE = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired", "trigger_exchanged"}
 MODAL = "modal"
+ANSWER_TRIES, LONGEST_WAIT = 3, 10.0  # seconds
 
 
 class Answering(SlackOutbound):
@@ -51,7 +52,7 @@ class Answering(SlackOutbound):
                 return None
 
     def _instead(self, card: Card, event: Submit, to: AnswerTo, voice: Voice) -> Json | None:
-        if len(render.blocks(card, voice)) > BLOCKS_IN_VIEW:
+        if not render.fits_a_view(render.blocks(card, voice)):
             return None
         metadata = _opened(event, to).packed()
         return {"response_action": "update", "view": render.reading_view(card, voice, metadata)}
@@ -82,7 +83,7 @@ class Answering(SlackOutbound):
                 await workspace.client.views_open(trigger_id=to.trigger, view=drawn)
         except Exception as error:
             if code_of(error) not in TOO_LATE:
-                raise as_send_error(error) from error
+                log.warning("slack.form_not_opened", error=code_of(error) or type(error).__name__)
             words = say("I couldn't open the form in time. Nothing was lost; please try again.")
             await self.tell(event.who, event.place, AnswerTo(url=to.url, thread=to.thread), words)
 
@@ -92,12 +93,23 @@ class Answering(SlackOutbound):
             return
         for page in render.pages(card, self.workspaces.voice(who.workspace)):
             if not (to.url and await self._responded(to, page, private=private)):
-                await self.privately(who, place, to.thread, page)
+                await self._patiently(who, place, to.thread, page)
+
+    async def _patiently(self, who: Ref, place: Ref, thread: str, page: Page) -> None:
+        """Answers are in no ledger: when Slack wants us to wait, this waits, as long as somebody may be waiting, too."""
+        for _ in range(ANSWER_TRIES - 1):
+            try:
+                return await self.privately(who, place, thread, page)
+            except RateLimited as limit:
+                await asyncio.sleep(min(limit.retry_after, LONGEST_WAIT))
+            except NotSent:
+                await asyncio.sleep(1.0)
+        await self.privately(who, place, thread, page)
 
     async def _shown_in_a_view(self, who: Ref, place: Ref, to: AnswerTo, card: Card) -> bool:
         """In the modal that the button stood in, or in a new one over the home. False when that is no longer possible."""
         workspace, voice = await self._workspace(who), self.workspaces.voice(who.workspace)
-        if len(render.blocks(card, voice)) > BLOCKS_IN_VIEW:
+        if not render.fits_a_view(render.blocks(card, voice)):
             return False
         metadata = Opened(place=place.id, thread=to.thread, url=to.url, home=to.home).packed()
         view = render.reading_view(card, voice, metadata)
@@ -112,7 +124,7 @@ class Answering(SlackOutbound):
         return True
 
     async def _responded(self, to: AnswerTo, page: Page, *, private: bool) -> bool:
-        """By the address that came with what they did: 5 times within 30 minutes. False when Slack no longer takes it."""
+        """By the address that came with what they did: 5 times within 30 minutes. False when Slack does not take it."""
         client = AsyncWebhookClient(to.url, timeout=TIMEOUT, session=self.workspaces.session, retry_handlers=[])
         given: Json = {
             "text": page.text,
@@ -124,8 +136,9 @@ class Answering(SlackOutbound):
             given["thread_ts"] = to.thread
         try:
             response = await client.send_dict(given)
-        except Exception as error:
-            raise as_send_error(error) from error
+        except Exception as error:  # better an answer that is seen twice than none
+            log.info("slack.response_url_failed", error=type(error).__name__)
+            return False
         if response.status_code == 200:
             return True
         log.info("slack.response_url_refused", status=response.status_code)

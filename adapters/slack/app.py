@@ -21,7 +21,7 @@ from slack_bolt.response import BoltResponse
 from adapters.slack import forms, inbound, inspection, install, manifest
 from adapters.slack.answering import Answering
 from adapters.slack.directory import Directory
-from adapters.slack.inbound import Forget, HomeOpened, Malformed, PlaceMayHaveChanged, Stranger, Typing
+from adapters.slack.inbound import AnswerTo, Forget, HomeOpened, Malformed, PlaceMayHaveChanged, Stranger, Typing
 from adapters.slack.profile import PROFILE
 from adapters.slack.settings import SlackSettings
 from adapters.slack.sockets import Sockets
@@ -29,12 +29,13 @@ from adapters.slack.workspaces import Workspaces
 from bot.core.events import Event, FromAPerson, Ref, Submit
 from bot.core.forms import Option
 from bot.core.inside import Inside
-from bot.core.ports import Finding, Route, SendError
-from bot.core.replies import Outcome
+from bot.core.ports import Finding, Refused, Route, SendError
+from bot.core.replies import Outcome, Said
 from bot.core.ui import say
+from bot.services.installations import NoKey
 
 log = structlog.get_logger("rounds.slack")
-OK = 200
+OK, BAD_REQUEST = 200, 400
 NOT_NOW = 503  # Slack sends an event again that was not acknowledged
 Json = dict[str, Any]
 
@@ -55,13 +56,20 @@ class SlackPlatform(Answering):
         self._receiving = True
         self._tasks: set[asyncio.Task[Any]] = set()
         self._starting: asyncio.Task[None] | None = None
+        self._failed_once = asyncio.Event()  # the first try to start
+        self._listing: dict[str, asyncio.Task[None]] = {}  # workspace → the report of its people
         self._sockets: Sockets | None = None
         self.bolt: AsyncApp | None = None
 
     # Life
 
+    @property
+    def connected(self) -> bool:
+        return self._starting is not None and self._starting.done() and not self._starting.cancelled()
+
     async def start(self) -> None:
         """Connect and report the directory. Where Slack does not answer, that goes on in the background."""
+
         # Functions, not methods: Bolt looks at the names of their arguments, and would fill in "self".
         async def authorize(team_id: str | None) -> AuthorizeResult | None:
             return await self.workspaces.authorize(team_id)
@@ -77,10 +85,14 @@ class SlackPlatform(Answering):
         )
         self.bolt.middleware(take)
         self._starting = asyncio.create_task(self._get_going(), name="slack start")
-        await asyncio.wait({self._starting}, timeout=self._settings.patience)
+        failed = asyncio.create_task(self._failed_once.wait())
+        await asyncio.wait(
+            {self._starting, failed}, timeout=self._settings.patience, return_when=asyncio.FIRST_COMPLETED
+        )
+        failed.cancel()
 
     async def _get_going(self) -> None:
-        wait = 1.0
+        wait = self._settings.again_after
         while True:
             try:
                 await self.report_directory()
@@ -89,6 +101,7 @@ class SlackPlatform(Answering):
                 log.warning("slack.cannot_start", error=str(error), again_in=wait)
             except Exception:
                 log.exception("slack.cannot_start")
+            self._failed_once.set()
             await asyncio.sleep(wait)
             wait = min(60.0, wait * 2)
         if self._settings.app_token and self._receiving:
@@ -100,9 +113,10 @@ class SlackPlatform(Answering):
 
     async def stop_receiving(self) -> None:
         self._receiving = False
-        if self._starting is not None:
-            self._starting.cancel()
-            await asyncio.gather(self._starting, return_exceptions=True)
+        endless = [*self._listing.values(), *([self._starting] if self._starting is not None else [])]
+        for task in endless:
+            task.cancel()
+        await asyncio.gather(*endless, return_exceptions=True)
         while self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -115,15 +129,35 @@ class SlackPlatform(Answering):
     async def report_directory(self) -> None:
         for team in await self.workspaces.teams():
             self.workspaces.renew(team)
-            await self._report_team(team)
+            try:
+                await self._report_team(team)
+            except Refused as error:  # we were removed from there, say: the others are reported all the same
+                log.warning("slack.workspace_not_reported", workspace=team, error=str(error))
 
     async def _report_team(self, team: str) -> None:
         """The people of a large workspace take minutes: what can be done without knowing them all does not wait for them."""
         await self._directory.report_workspace(team)
-        people = self._spawn(self._directory.report_people(team))
-        await asyncio.wait({people}, timeout=self._settings.patience / 2)
-        if people.done() and (error := people.exception()):
-            log.warning("slack.people_not_reported", error=str(error))
+        listing = self._listing.get(team)
+        if listing is None or listing.done():
+            listing = self._listing[team] = asyncio.create_task(self._report_people(team), name="slack people")
+        await asyncio.wait({listing}, timeout=self._settings.patience / 2)
+
+    async def _report_people(self, team: str) -> None:
+        """Again until it could be done: without it nobody is known to look after a new workspace."""
+        wait = self._settings.again_after
+        while True:
+            try:
+                await self._directory.report_people(team)
+                return
+            except Refused as error:
+                log.warning("slack.people_not_reported", workspace=team, error=str(error))
+                return
+            except SendError as error:
+                log.warning("slack.people_not_reported", workspace=team, error=str(error), again_in=wait)
+            except Exception:
+                log.exception("slack.people_not_reported", workspace=team)
+            await asyncio.sleep(wait)
+            wait = min(60.0, wait * 2)
 
     async def _report(self, event: Event) -> None:
         async def nothing_to_acknowledge() -> None: ...
@@ -150,13 +184,21 @@ class SlackPlatform(Answering):
     async def _request(self, request: web.Request) -> web.Response:
         if self.bolt is None or not self._receiving:
             return web.Response(status=NOT_NOW)
-        return await to_aiohttp_response(await self.bolt.async_dispatch(await to_bolt_request(request)))
+        try:
+            asked = await to_bolt_request(request)
+        except (ValueError, AttributeError, TypeError):  # Bolt reads it before it looks at the signature
+            return web.Response(status=BAD_REQUEST)
+        return await to_aiohttp_response(await self.bolt.async_dispatch(asked))
 
     async def _install(self, request: web.Request) -> web.Response:
         return await to_aiohttp_response(await self._flow().handle_installation(await to_bolt_request(request)))
 
     async def _installed(self, request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await self._flow().handle_callback(await to_bolt_request(request)))
+        try:
+            return await to_aiohttp_response(await self._flow().handle_callback(await to_bolt_request(request)))
+        except NoKey as error:
+            log.error("slack.not_installed", error=str(error))
+            return web.Response(status=NOT_NOW, text=f"Not installed. {error}")
 
     def _flow(self) -> Any:
         if self._oauth is None:
@@ -191,7 +233,10 @@ class SlackPlatform(Answering):
             log.error("slack.malformed", kind=str(body.get("type", "command"))[:40], error=str(error))
             return BoltResponse(status=OK)
         try:
-            return await self._act(what, body)
+            answer: BoltResponse = await self._spawn(
+                self._act(what, body)
+            )  # to its end, also when the socket is closed
+            return answer
         except Exception:
             log.exception("slack.failed", kind=type(what).__name__)
             return BoltResponse(status=NOT_NOW)
@@ -241,6 +286,8 @@ class SlackPlatform(Answering):
         if isinstance(event, Submit):
             within = self.in_the_form(event, outcome, body["view"])
             if within is not None:
+                if isinstance(outcome, Said) and AnswerTo.unpacked(event.answer_to).home:
+                    self._spawn(self._logged(self.show_home(event.who)))
                 return BoltResponse(status=OK, body=within)
         self._spawn(self._logged(self.answer(event, outcome)))
         return BoltResponse(status=OK)

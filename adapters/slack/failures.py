@@ -48,7 +48,7 @@ def code_of(error: BaseException) -> str:
     response = getattr(error, "response", None)
     try:
         return str(response["error"]) if response is not None else ""
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):  # the body of a 5xx is no JSON, say
         return ""
 
 

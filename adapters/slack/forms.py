@@ -7,6 +7,7 @@ knowing the form.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,13 +25,14 @@ from adapters.slack.profile import (
     ref,
     same_team,
 )
-from adapters.slack.render import plain_text, small_print
+from adapters.slack.render import NO_WORDS, plain_text, small_print
 from adapters.slack.text import Voice
 from bot.core.events import Ref, Value, Values
 from bot.core.forms import FormField, FormView, Option
 
 Json = dict[str, Any]
 CALLBACK = "form"
+WALL_TIME = 40  # characters that a date and a time are typed in
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,12 @@ class Opened:
 
 def modal(view: FormView, opened: Opened, voice: Voice) -> Json:
     """The form, filled with what is known, with the errors it opens with above the fields they are about."""
+    fields = view.fields()
+    names = {field.name for field in fields}
     blocks: list[Json] = []
-    for field in view.fields():
+    for name in sorted(view.errors.keys() - names):
+        blocks += small_print((f"⚠ {view.errors[name]}",), voice)
+    for field in fields:
         if problem := view.errors.get(field.name):
             blocks += small_print((f"⚠ {problem}",), voice)
         blocks += _input(field, view.values.get(field.name), voice)
@@ -77,8 +83,8 @@ def modal(view: FormView, opened: Opened, voice: Voice) -> Json:
 
 def _input(field: FormField, value: Value, voice: Voice) -> list[Json]:
     element = _element(field, value, voice)
-    if element is None:  # a choice of which there is nothing to choose from
-        return []
+    if element is None:
+        return small_print((f"{field.title}: there is nothing to choose from.",), voice)
     block: Json = {
         "type": "input",
         "block_id": field.name,
@@ -96,7 +102,8 @@ def _element(field: FormField, value: Value, voice: Voice) -> Json | None:
         case "line" | "paragraph" | "url":
             return _text_input(field, value)
         case "number":
-            number = {"initial_value": str(value)} if isinstance(value, int) else {}
+            words = "" if isinstance(value, bool) else str(value)
+            number = {"initial_value": words} if re.fullmatch(r"-?[0-9]{1,18}", words) else {}
             return {"type": "number_input", "is_decimal_allowed": False, **number}
         case "choice":
             return _choice(field, value)
@@ -106,7 +113,7 @@ def _element(field: FormField, value: Value, voice: Voice) -> Json | None:
             return _tags(value)
         case "person":
             chosen = Ref.parse(value) if isinstance(value, str) and value.count("/") >= 2 else None
-            first = {"initial_user": chosen.id} if chosen and same_team(chosen, voice.team) else {}
+            first = {"initial_user": chosen.id} if chosen and chosen.id and same_team(chosen, voice.team) else {}
             return {"type": "users_select", **first}
         case "datetime":
             return _wall_time(value)
@@ -126,31 +133,54 @@ def _text_input(field: FormField, value: Value) -> Json:
 
 
 def option(item: Option) -> Json:
-    return {"text": plain_text(item.label, OPTION_TEXT), "value": item.value[:OPTION_VALUE]}
+    return {"text": plain_text(item.label, OPTION_TEXT), "value": item.value[:OPTION_VALUE] or NO_WORDS}
+
+
+def _offered(field: FormField) -> list[Json]:
+    """Each value once, as Slack wants it."""
+    known: dict[str, Json] = {}
+    for item in map(option, field.options):
+        known.setdefault(item["value"], item)
+    return list(known.values())
+
+
+def _listed(options: list[Json]) -> Json:
+    """A menu's options: in groups where they are too many for one list."""
+    if len(options) <= OPTIONS:
+        return {"options": options}
+    groups = [
+        {
+            "label": plain_text(f"{at + 1} to {min(at + OPTIONS, len(options))}", OPTION_TEXT),
+            "options": options[at : at + OPTIONS],
+        }
+        for at in range(0, len(options), OPTIONS)
+    ]
+    return {"option_groups": groups}
 
 
 def _choice(field: FormField, value: Value) -> Json | None:
-    options = [option(item) for item in field.options[:OPTIONS]]
+    options = _offered(field)
     if not options:
         return None
     first = next((item for item in options if item["value"] == value), None)
     # A few are seen at once; ten is where radio buttons end (Block Kit reference, "Radio button group element").
     kind = "radio_buttons" if len(options) <= 4 and field.required else "static_select"
-    return {"type": kind, "options": options, **({"initial_option": first} if first else {})}
+    return {"type": kind, **_listed(options), **({"initial_option": first} if first else {})}
 
 
 def _choices(field: FormField, value: Value) -> Json | None:
-    options = [option(item) for item in field.options[:OPTIONS]]
+    options = _offered(field)
     if not options:
         return None
     chosen = [item for item in options if isinstance(value, list) and item["value"] in value]
-    return {"type": "multi_static_select", "options": options, **({"initial_options": chosen} if chosen else {})}
+    return {"type": "multi_static_select", **_listed(options), **({"initial_options": chosen} if chosen else {})}
 
 
 def _tags(value: Value) -> Json:
     """Tags are suggested while one types; what is typed can be chosen, too, so that there can be new ones."""
     given = value if isinstance(value, list) else str(value or "").split(",")
-    chosen = [option(Option(tag.strip(), tag.strip())) for tag in given if tag.strip()]
+    tags = dict.fromkeys(tag.strip()[:OPTION_VALUE] for tag in given)
+    chosen = [option(Option(tag, tag)) for tag in tags if tag]
     drawn: Json = {"type": "multi_external_select", "min_query_length": 1}
     drawn["placeholder"] = plain_text("Type a word", PLACEHOLDER)
     return {**drawn, **({"initial_options": chosen} if chosen else {})}
@@ -158,9 +188,9 @@ def _tags(value: Value) -> Json:
 
 def _wall_time(value: Value) -> Json:
     """Slack's picker for an instant works in the reader's own zone; wall time is typed as a date and a time."""
-    words = str(value) if value else ""
+    words = str(value)[:WALL_TIME] if value else ""
     typed = plain_text("2026-03-05 14:30", PLACEHOLDER)
-    drawn: Json = {"type": "plain_text_input", "placeholder": typed, "max_length": 40}
+    drawn: Json = {"type": "plain_text_input", "placeholder": typed, "max_length": WALL_TIME}
     return {**drawn, **({"initial_value": words} if words else {})}
 
 
@@ -200,7 +230,8 @@ def errors(problems: Mapping[str, str], view: Json) -> Json:
     """The response that leaves a form open with errors. What belongs to no input stands at the first one."""
     inputs = [str(block["block_id"]) for block in view["blocks"] if block.get("type") == "input"]
     found: dict[str, str] = {}
-    for name, problem in problems.items():
+    for name, words in problems.items():
+        problem = words if words.strip() else NO_WORDS
         where = name if name in inputs else inputs[0]
         found[where] = f"{found[where]} {problem}" if where in found else problem
     return {"response_action": "errors", "errors": found}

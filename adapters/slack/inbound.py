@@ -116,7 +116,7 @@ def understood(body: Json, team: str, bot_user: str, prefix: str = "") -> Unders
                 return _command(body, team, prefix)
             case _:
                 return None
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
         raise Malformed(type(error).__name__) from None
 
 
@@ -164,7 +164,7 @@ def _click(body: Json, team: str) -> Click | Stranger | None:
     view = body.get("view") or {}
     opened = Opened.unpacked(view.get("private_metadata") or "") if view.get("type") == "modal" else Opened()
     message = body.get("message") or {}
-    thread = str(container.get("thread_ts") or message.get("thread_ts") or "")
+    thread = str(container.get("thread_ts") or message.get("thread_ts") or opened.thread)
     to = AnswerTo(
         url=str(body.get("response_url") or opened.url),
         trigger=str(body["trigger_id"]),
@@ -208,7 +208,9 @@ def _message_action(body: Json, team: str) -> Shortcut | Stranger:
     to = AnswerTo(**{**asdict(to), "thread": str(message.get("thread_ts") or "")})
     if _is_stranger(body, team):
         return Stranger(_who(body, team), to)
-    author = message.get("user") if not message.get("bot_id") and not message.get("subtype") else None
+    theirs = message.get("user_team") or message.get("team") or team
+    ours = theirs == team or body.get("enterprise")  # not of another organisation that shares the channel
+    author = message.get("user") if ours and not message.get("bot_id") and not message.get("subtype") else None
     text, _ = neutral(str(message.get("text") or ""), team)
     return Shortcut(
         str(body["trigger_id"]),

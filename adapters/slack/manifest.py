@@ -66,8 +66,8 @@ def manifest(registry: Registry, *, prefix: str = "", history: bool = True, url:
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "Rounds", "always_online": True},
-            "slash_commands": [{**command, **at_url} for command in commands(registry, prefix)],
-            "shortcuts": _shortcuts(registry),
+            **_unless_empty("slash_commands", [{**command, **at_url} for command in commands(registry, prefix)]),
+            **_unless_empty("shortcuts", _shortcuts(registry)),
         },
         "oauth_config": oauth,
         "settings": {
@@ -85,6 +85,11 @@ def manifest(registry: Registry, *, prefix: str = "", history: bool = True, url:
             "token_rotation_enabled": False,
         },
     }
+
+
+def _unless_empty(key: str, items: list[Json]) -> Json:
+    """Slack takes no empty lists."""
+    return {key: items} if items else {}
 
 
 def commands(registry: Registry, prefix: str = "") -> list[Json]:

@@ -27,6 +27,7 @@ DELIVERY = (
 )
 QUIET: Json = {"unfurl_links": False, "unfurl_media": False}
 LOOKED_AT = 200  # messages of a channel among which an earlier try is looked for
+IN_A_THREAD = 1000
 TOO_LONG = "This is too long for one message on Slack."
 FORGET_TEAM = {"account_inactive", "token_revoked", "invalid_auth"}
 
@@ -85,7 +86,7 @@ class SlackOutbound:
         given: Json = {"channel": channel, "include_all_metadata": True, "limit": LOOKED_AT}
         method: Any = workspace.client.conversations_history
         if message.thread:
-            given["ts"], method = message.thread, workspace.client.conversations_replies
+            given["ts"], given["limit"], method = message.thread, IN_A_THREAD, workspace.client.conversations_replies
         try:
             async with self._asking(message.to.workspace):
                 found = await method(**given)
@@ -98,9 +99,11 @@ class SlackOutbound:
             if metadata.get("event_type") == DELIVERY and metadata["event_payload"].get("id") == message.id:
                 ts = str(item["ts"])
                 return f"{channel}:{ts}" if message.to_person else ts
-        return Arrival.CANNOT_TELL if found.get("has_more") and len(found["messages"]) < LOOKED_AT else Arrival.NO
+        # A channel's newest messages come first, a thread's oldest: there, what was not given may be the newest.
+        enough = len(found["messages"]) >= LOOKED_AT and not message.thread
+        return Arrival.CANNOT_TELL if found.get("has_more") and not enough else Arrival.NO
 
-    async def redraw(self, to: Ref, remote: str, card: Card) -> None:
+    async def redraw(self, to: Ref, remote: str, card: Card, id: str) -> None:
         workspace = await self._workspace(to)
         page = self._one_page(card, to.workspace)
         channel, ts = _where(to, remote)

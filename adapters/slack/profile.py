@@ -20,6 +20,7 @@ PROFILE = Profile(
 # Block Kit reference, "Blocks", "Block elements", "Composition objects" and "Views".
 BLOCKS_IN_MESSAGE = 50
 BLOCKS_IN_VIEW = 100
+BYTES_IN_VIEW = 240_000  # of 250 kB for all of a view; what is not blocks takes 4,000 at most
 HEADER_TEXT = 150
 CONTEXT_TEXT = 2000  # of a text object in a context block; the reference gives 3,000 for sections
 ACTIONS_ELEMENTS = 25
@@ -32,7 +33,7 @@ INPUT_LABEL = 2000
 INPUT_HINT = 2000
 INPUT_TEXT = 3000
 PLACEHOLDER = 150
-OPTIONS = 100
+OPTIONS = 100  # without groups; in groups: as many in each group, and as many groups
 OPTION_TEXT, OPTION_VALUE = 75, 150
 PRIVATE_METADATA = 3000
 LINK_URL = 3000

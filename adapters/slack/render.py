@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from adapters.slack.profile import (
     BLOCKS_IN_MESSAGE,
     BLOCKS_IN_VIEW,
     BUTTON_TEXT,
+    BYTES_IN_VIEW,
     CHARACTERS_IN_MESSAGE,
     CONFIRM_BUTTON,
     CONFIRM_TEXT,
@@ -77,7 +79,7 @@ def blocks(card: Card, voice: Voice) -> list[Json]:
         found += buttons(section.buttons)
     found += buttons(card.buttons)
     found += small_print(card.state, voice)
-    return found or [{"type": "context", "elements": [{"type": "mrkdwn", "text": NO_WORDS}]}]
+    return found or [{"type": "context", "elements": [{"type": "mrkdwn", "text": NO_WORDS, "verbatim": True}]}]
 
 
 def small_print(text: Text, voice: Voice) -> list[Json]:
@@ -127,14 +129,21 @@ def home(cards: Iterable[Card], voice: Voice) -> Json:
     for card in cards:
         found += [{"type": "divider"}] if found else []
         found += blocks(card, voice)
-    if len(found) > BLOCKS_IN_VIEW:
-        more: Text = ("There is more than fits here; the commands show it.",)
-        found = [*found[: BLOCKS_IN_VIEW - 1], *small_print(more, voice)]
+    if not fits_a_view(found):
+        more = small_print(("There is more than fits here; the commands show it.",), voice)
+        del found[BLOCKS_IN_VIEW - len(more) :]
+        while not fits_a_view([*found, *more]):
+            found.pop()
+        found += more
     return {"type": "home", "blocks": found}
 
 
+def fits_a_view(found: list[Json]) -> bool:
+    return len(found) <= BLOCKS_IN_VIEW and len(json.dumps(found)) <= BYTES_IN_VIEW
+
+
 def reading_view(card: Card, voice: Voice, metadata: str) -> Json:
-    """A modal that shows a card and has nothing to send."""
+    """A modal that shows a card, if its blocks fit a view, and has nothing to send."""
     title = card.title if 0 < len(card.title) <= MODAL_TITLE else "Rounds"
     shown = blocks(Card(body=card.body, sections=card.sections, buttons=card.buttons, state=card.state), voice)
     if title != card.title and card.title:
@@ -144,7 +153,7 @@ def reading_view(card: Card, voice: Voice, metadata: str) -> Json:
         "title": plain_text(title, MODAL_TITLE),
         "close": plain_text("Close", 24),
         "private_metadata": metadata,
-        "blocks": shown[:BLOCKS_IN_VIEW],
+        "blocks": shown,
     }
 
 

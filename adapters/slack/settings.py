@@ -25,4 +25,5 @@ class SlackSettings:
     connections: int = 2
     watch: Watch = field(default_factory=Watch)
     patience: float = 10.0  # how long the start waits for a Slack that does not answer before it goes on without
+    again_after: float = 1.0  # when Slack could not be asked for the directory; doubles up to a minute
     look_up_within: float = 2.0

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -16,10 +18,10 @@ log = structlog.get_logger("rounds.slack")
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Seconds. A connection answers pings in twice ``ping``, or is looked at as lost after ``patience``."""
+    """Seconds. One that ended is opened again within ``every``; one that does not work for ``patience`` is replaced."""
 
     ping: float = 5.0
-    every: float = 5.0
+    every: float = 1.0
     patience: float = 30.0
 
 
@@ -42,10 +44,13 @@ class Sockets:
 
     def _connect(self) -> AsyncSocketModeHandler:
         handler = AsyncSocketModeHandler(self._app, self._token, ping_interval=self._watch.ping)
-        task = asyncio.create_task(handler.client.connect(), name="slack connect")  # type: ignore[no-untyped-call]
+        self._begin(handler.client.connect())  # type: ignore[no-untyped-call]
+        return handler
+
+    def _begin(self, connecting: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(connecting, name="slack connect")
         self._connecting.add(task)
         task.add_done_callback(self._connected)
-        return handler
 
     def _connected(self, task: asyncio.Task[None]) -> None:
         self._connecting.discard(task)
@@ -65,11 +70,11 @@ class Sockets:
         while True:
             await asyncio.sleep(self._watch.every)
             try:
-                await self._replace_lost()
+                await self._mend()
             except Exception:
                 log.exception("slack.watch_failed")
 
-    async def _replace_lost(self) -> None:
+    async def _mend(self) -> None:
         now = time.monotonic()
         for number, handler in enumerate(self._handlers):
             if await self._is_well(handler):
@@ -78,6 +83,8 @@ class Sockets:
                 log.warning("slack.connection_replaced", lost_for=round(now - self._lost_since.pop(handler)))
                 self._handlers[number] = self._connect()
                 await _closed(handler)
+            elif _ended(handler) and not self._connecting:
+                self._begin(handler.client.connect_to_new_endpoint())
 
     async def close(self) -> None:
         if self._watching is not None:
@@ -88,6 +95,12 @@ class Sockets:
         for handler in self._handlers:
             await _closed(handler)
         self._handlers = []
+
+
+def _ended(handler: AsyncSocketModeHandler) -> bool:
+    """Whether its connection was cut. The SDK itself would see that at its next ping only."""
+    session = handler.client.current_session
+    return session is not None and session.closed
 
 
 async def _closed(handler: AsyncSocketModeHandler) -> None:

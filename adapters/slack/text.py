@@ -69,10 +69,10 @@ def _mrkdwn(span: Span, voice: Voice) -> str:
         case Quoted(words):
             return escaped(words)
         case Link(label, url):
-            return f"<{escaped(url)}|{_label(label)}>" if is_web(url) else escaped(f"{label} ({url})")
+            return f"<{escaped(url)}|{_label(label or url)}>" if is_web(url) else escaped(f"{label} ({url})")
         case Person(name, _, notify):
             here = account_here(span, voice.team)
-            return f"<@{here}>" if notify and here else escaped(name)
+            return f"<@{here}>" if notify and here else escaped(name or "someone")
         case Channel(name, place):
             return f"<#{place.id}>" if place and same_team(place, voice.team) else escaped(f"#{name}")
         case MessageLink(label, place, message):
@@ -82,7 +82,7 @@ def _mrkdwn(span: Span, voice: Voice) -> str:
         case When(at):
             return f"<!date^{int(at.timestamp())}^{DATE}|{plain((span,))}>"
         case Typed(command):
-            return f"`{voice.command(command)}`"
+            return f"`{escaped(voice.command(command))}`"
 
 
 def _label(label: str) -> str:
@@ -171,7 +171,7 @@ def _element(span: Span, voice: Voice) -> Json | None:
             return {"type": "text", "text": f"#{name}"}
         case MessageLink(label, place, message):
             if _is_here(span, voice):
-                return {"type": "link", "url": voice.message_url(place.id, message), "text": label}
+                return {"type": "link", "url": voice.message_url(place.id, message), "text": label or "link"}
             return {"type": "text", "text": label} if label else None
         case When(at):
             stamp = int(at.timestamp())
@@ -181,7 +181,7 @@ def _element(span: Span, voice: Voice) -> Json | None:
 
 
 def _pieces(element: Json) -> Iterable[Json]:
-    if element["type"] != "text":
+    if "text" not in element:
         yield element
         return
     for piece in split(element["text"], CHARACTERS_IN_RICH_TEXT):

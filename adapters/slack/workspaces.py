@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.failures import NO_TOKEN, as_send_error, code_of
 from adapters.slack.text import Voice
 from bot.core.ports import Installations, Refused
+from bot.services.installations import NoKey
 
 log = structlog.get_logger("rounds.slack")
 TIMEOUT = 12  # seconds for a request: less than the relay's own patience
@@ -86,7 +87,10 @@ class Workspaces:
             return known
         token = self._token
         if not token:
-            kept = await self._installations.find(team)
+            try:
+                kept = await self._installations.find(team)
+            except NoKey as error:
+                raise Refused(str(error)) from error
             if kept is None:
                 raise Refused(NOT_CONNECTED)
             token = str(json.loads(kept)["bot_token"])

@@ -186,8 +186,16 @@ class Platform(Outbound, Protocol):
 
     profile: Profile
 
+    @property
+    def connected(self) -> bool:
+        """Whether it could be reached since the start."""
+        ...
+
     async def start(self) -> None:
-        """Connect, and report the directory (workspace, people, places) as events."""
+        """Connect, and report the directory (workspace, people, places) as events.
+
+        Returns after a while also when the platform does not answer; then it goes on trying.
+        """
         ...
 
     async def report_directory(self) -> None:

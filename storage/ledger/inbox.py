@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -53,6 +53,11 @@ async def store(db: AsyncSession, events: list[tuple[str, str, str]], now: datet
 
 async def forget(db: AsyncSession, platform: str, key: str) -> None:
     await db.execute(delete(InboxEntry).where(InboxEntry.platform == platform, InboxEntry.key == key))
+
+
+async def forget_all(db: AsyncSession, keys: list[tuple[str, str]]) -> None:
+    """The same for several (platform, key)."""
+    await db.execute(delete(InboxEntry).where(tuple_(InboxEntry.platform, InboxEntry.key).in_(keys)))
 
 
 async def waiting(db: AsyncSession, before: datetime) -> list[InboxEntry]:

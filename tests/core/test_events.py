@@ -43,7 +43,7 @@ VALUES = st.dictionaries(
 ARGUMENTS: dict[type, tuple[st.SearchStrategy[Any], ...]] = {
     Command: (TEXT, REFS, REFS, TEXT, VALUES, TEXT),
     Click: (TEXT, REFS, REFS, TEXT, TEXT, TEXT),
-    Submit: (TEXT, REFS, REFS, TEXT, TEXT, VALUES, TEXT),
+    Submit: (TEXT, REFS, REFS, TEXT, TEXT, VALUES, TEXT, st.integers()),
     Shortcut: (TEXT, REFS, REFS, TEXT, TEXT, st.none() | REFS, TEXT, TEXT),
     ThreadReply: (TEXT, REFS, REFS, TEXT, TEXT, INSTANTS),
     WorkspaceConnected: (TEXT, REFS, TEXT, st.none() | REFS, TEXT),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import bot.rituals
 from adapters.slack.app import SlackPlatform
-from adapters.slack.manifest import manifest
+from adapters.slack.install import INSTALL_PATH, REDIRECT_PATH
+from adapters.slack.manifest import EVENTS_PATH, manifest
 from adapters.slack.settings import SlackSettings
 from adapters.slack.sockets import Watch
 from adapters.web.server import public_app, serve
 from bot.core.clock import MovableClock
 from bot.core.inside import Inside
+from bot.core.ports import Route
 from bot.core.registry import Registry, scan
 from bot.limits import Limits
 from bot.wiring import Rounds
@@ -24,6 +27,13 @@ from tests.fakes.slack import FakeSlack, SlackApi, SlackPerson
 from tests.support.world import BRISK, GENEROUS, WEDNESDAY, World
 
 WATCHFUL = Watch(ping=0.5, every=0.1, patience=1.0)
+
+
+class SlackWorld(World):
+    """``public``: the address of the public web server; ``keys``: what tokens are encrypted with after a restart."""
+
+    public: str
+    keys: list[str]
 
 
 def slack_settings(slack: FakeSlack, *, http: bool, **more: object) -> SlackSettings:
@@ -42,19 +52,21 @@ async def slack_world(
     limits: Limits = GENEROUS,
     timing: Timing = BRISK,
     history: bool = True,
+    keys: Sequence[str] = (),
     prepare: Callable[[FakeSlack], object] | None = None,
     **settings: object,
-) -> AsyncIterator[World]:
+) -> AsyncIterator[SlackWorld]:
     """``prepare`` is called before the program starts; ``settings`` are Slack's."""
     clock = MovableClock(frozen_at=WEDNESDAY)
     rituals = registry or scan(bot.rituals)
     async with FakeSlack(clock=clock.now) as slack, SlackApi(slack.url) as api:
-        web: list[SlackPlatform] = []
+        running: list[SlackPlatform] = []
+        in_use = list(keys)
 
         def connect(inside: Inside) -> SlackPlatform:
             platform = SlackPlatform(slack_settings(slack, http=http, **settings), inside)
             platform.pace = 0.0
-            web[:] = [platform]
+            running[:] = [platform]
             return platform
 
         def begin() -> Rounds:
@@ -66,19 +78,19 @@ async def slack_world(
                 limits=limits,
                 timing=timing,
                 backups=folder / "backups",
+                keys=in_use,
             )
 
-        world = World(begin, clock, slack, api, partial(SlackPerson, api), lambda place, person: _ids(place, person))
-        runner = await serve(
-            public_app(world.rounds.healthy, [("POST", "/slack/events", lambda request: web[0]._request(request))]),
-            "127.0.0.1",
-            0,
+        world = SlackWorld(
+            begin, clock, slack, api, partial(SlackPerson, api), lambda place, person: _ids(place, person)
         )
-        address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        runner = await serve(public_app(world.rounds.healthy, _routes(running)), "127.0.0.1", 0)
+        world.keys = in_use
+        world.public = f"http://127.0.0.1:{runner.addresses[0][1]}"
         prefix = str(settings.get("command_prefix", ""))
-        slack.install(manifest(rituals, prefix=prefix, history=history, url=address if http else ""))
+        slack.install(manifest(rituals, prefix=prefix, history=history, url=world.public if http else ""))
         if http:
-            slack.app.events_url = f"{address}/slack/events"
+            slack.app.events_url = f"{world.public}{EVENTS_PATH}"
         if prepare is not None:
             prepare(slack)
         await world.rounds.start()
@@ -89,6 +101,18 @@ async def slack_world(
             await world.rounds.stop()
             await runner.cleanup()
         assert slack.violations == []
+
+
+def _routes(running: list[SlackPlatform]) -> list[Route]:
+    """Those of the platform that runs at the moment: the web server outlives a restart of the program."""
+
+    def to(method: str, path: str) -> Callable[[Any], Any]:
+        return lambda request: next(
+            answer(request) for offered, at, answer in running[0].routes() if (offered, at) == (method, path)
+        )
+
+    paths = [("POST", EVENTS_PATH), ("GET", INSTALL_PATH), ("GET", REDIRECT_PATH)]
+    return [(method, path, to(method, path)) for method, path in paths]
 
 
 def _ids(place: str, person: str) -> tuple[str, str]:
