@@ -266,7 +266,8 @@ async def _examined(settings: Settings, database: Database) -> list[Finding]:
         await asyncio.to_thread(migrate.check, database.url)
         found.append(Finding("The database", True))
     except migrate.WrongSchema as error:
-        found.append(Finding("The database", False, str(error)))
+        words = "The database (brought up to date when Rounds starts)" if database.is_sqlite else "The database"
+        found.append(Finding(words, database.is_sqlite, str(error)))
     except Exception as error:
         found.append(Finding("The database", False, f"It can't be reached ({type(error).__name__})."))
     rounds = Rounds(database, real_platforms(settings), keys=settings.keys)
