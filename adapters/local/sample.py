@@ -164,6 +164,7 @@ async def play(api: ChatApi, passes: Passes) -> None:
 
     At the end DAYS days are over.
     """
+    await _describes_the_community(Human(api, "ada"))
     for name, can_help, learn in JOINED:
         await _joins(Human(api, name), can_help, learn)
     await Human(api, "ada", "general").types(
@@ -179,6 +180,14 @@ async def play(api: ChatApi, passes: Passes) -> None:
     await passes(timedelta(days=DAYS - today))
 
 
+async def _describes_the_community(steward: Human) -> None:
+    await steward.presses("About the community")
+    await steward.submits(
+        name="Sample community", domain="Care at the bedside: fewer falls, calmer nights, nobody new left alone."
+    )
+    await _puts_away(steward)
+
+
 async def _joins(person: Human, can_help: str, learn: str) -> None:
     await person.types("/rounds me")
     await person.submits(can_help=can_help, learn=learn, when="shifts")
@@ -188,6 +197,8 @@ async def _tell(api: ChatApi, story: Story, passes: Passes) -> None:
     asker = Human(api, story.asker, story.place)
     await asker.types(f"/ask {story.title}")
     await asker.submits(details=story.details, tags=story.tags)
+    if any("Was this asked before?" in seen.text for seen in await asker.everything()):
+        await asker.presses("Ask anyway")
     await asker.sees(story.title)
     await passes(timedelta(0))
     for name, words in story.answers:

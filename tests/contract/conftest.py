@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import DATABASES
 from tests.support.discord import discord_world
 from tests.support.slack import slack_world
 from tests.support.world import World, local_world
@@ -20,6 +21,21 @@ PLATFORMS: dict[str, Callable[[str, Path], AbstractAsyncContextManager[World]]] 
     "slack over http": partial(slack_world, http=True),
     "slack over sockets": slack_world,
 }
+# Other ways of talking to a platform that was tried on both databases: on one of them, unless every mode is asked for.
+OTHER_WAYS = {"discord with a forum", "slack over http"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--all-modes"):
+        return
+    left_out = [item for item in items if _is_another_way(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _is_another_way(item: pytest.Item) -> bool:
+    chosen = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return chosen.get("world") in OTHER_WAYS and chosen.get("database_url") != DATABASES[0]
 
 
 @pytest.fixture(params=sorted(PLATFORMS))

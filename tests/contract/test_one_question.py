@@ -82,3 +82,39 @@ async def test_a_question_from_a_closed_channel_never_shows_outside_it(world: Wo
         await somebody.types("/find falls room")
         await somebody.sees("Nothing found")
         await somebody.sees_not("Falls in room 4?")
+
+
+async def test_what_was_asked_before_is_shown_first(world: World) -> None:
+    first, second, third = world.person("ben"), world.person("dana"), world.person("emre")
+    await first.types("/ask How do you prevent falls at night?")
+    await first.submits()
+    await first.sees("Posted in")
+    await world.settles()
+
+    await second.types("/ask How to prevent falls at night?")
+    await second.submits()
+    assert "How do you prevent falls at night?" in (await second.sees("Was this asked before?")).text
+    await second.presses("That answers it")
+    await second.sees("Nothing was posted.")
+
+    await third.types("/ask Preventing falls at night?")
+    await third.submits()
+    await third.sees("Was this asked before?")
+    await third.presses("Ask anyway")
+    await third.sees("Posted in")
+    await first.sees("Preventing falls at night?")
+    await first.sees_not("How to prevent falls")
+
+
+async def test_somebody_passes_on_a_question_and_leaves(world: World) -> None:
+    invited = await world.joins("chidi", can_help="falls", when="shifts")
+    await world.person("ben").types("/ask Do sensor mats prevent falls?")
+    await world.person("ben").submits(tags="falls")
+    await invited.sees("Can you help?")
+    await invited.presses("Not me")
+    await invited.sees("You passed on this one.")
+    await invited.types("/rounds me")
+    await invited.submits(can_help="")
+    await invited.sees("Saved.")
+    await invited.presses("Leave")
+    await invited.sees("You left.")
