@@ -26,7 +26,7 @@ from adapters.slack.profile import PROFILE
 from adapters.slack.settings import SlackSettings
 from adapters.slack.sockets import Sockets
 from adapters.slack.workspaces import Workspaces
-from bot.core.events import Event, FromAPerson, Ref, Submit
+from bot.core.events import CameOrWent, Event, FromAPerson, Ref, Submit
 from bot.core.forms import Option
 from bot.core.inside import Inside
 from bot.core.ports import Finding, Refused, Route, SendError
@@ -160,9 +160,8 @@ class SlackPlatform(Answering):
             wait = min(60.0, wait * 2)
 
     async def _report(self, event: Event) -> None:
-        async def nothing_to_acknowledge() -> None: ...
-
-        await self._inside.dispatch(event, nothing_to_acknowledge)
+        """To its end, also when whoever reports is told to stop: a query that is cancelled midway costs its connection."""
+        await asyncio.shield(self._spawn(self._inside.dispatch(event, _nothing)))
 
     async def inspect(self, workspace: str) -> tuple[Finding, ...]:
         connected = await self._sockets.connected() if self._sockets is not None else None
@@ -260,6 +259,9 @@ class SlackPlatform(Answering):
                 async with asyncio.timeout(self._settings.look_up_within):
                     await self._directory.report_place(place)
                 return BoltResponse(status=OK)
+            case CameOrWent(place=place):
+                async with self._directory.looking_at(place):  # not before a list that is older was written down
+                    return await self._hear(what)
             case Forget(event):
                 await self._inside.dispatch(event, _nothing)
                 await self.workspaces.forget(event.workspace.workspace)

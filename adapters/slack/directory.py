@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -27,6 +29,11 @@ class Directory:
     def __init__(self, workspaces: Workspaces, installations: Installations, report: Report, clock: Clock) -> None:
         self._workspaces, self._installations, self._report, self._clock = workspaces, installations, report, clock
         self._said: dict[Ref, tuple[Any, ...]] = {}  # what was reported of each person
+        self._looking: WeakValueDictionary[Ref, asyncio.Lock] = WeakValueDictionary()
+
+    def looking_at(self, place: Ref) -> asyncio.Lock:
+        """Held while it is found out and reported who is in a place."""
+        return self._looking.setdefault(place, asyncio.Lock())
 
     async def report_workspace(self, team: str) -> None:
         """The workspace and the channels we are in. Raises SendError."""
@@ -64,10 +71,11 @@ class Directory:
         event = inbound.place(_key(), channel, found.team)
         await self._report(event)
         if event.closed and not event.archived:
-            at = self._clock.now()
-            listed = everything(found.client.conversations_members, "members", channel=event.place.id, limit=200)
-            who = tuple([ref(found.team, id) async for id in listed if id != found.bot_user])
-            await self._report(PlaceMembers(_key(), event.place, who, at))
+            async with self.looking_at(event.place):
+                at = self._clock.now()
+                listed = everything(found.client.conversations_members, "members", channel=event.place.id, limit=1000)
+                who = tuple([ref(found.team, id) async for id in listed if id != found.bot_user])
+                await self._report(PlaceMembers(_key(), event.place, who, at))
 
     async def report_people(self, team: str) -> None:
         """Everybody of a workspace; its owner is whom a workspace without a steward falls to. Raises SendError."""

@@ -47,7 +47,7 @@ def code_of(error: BaseException) -> str:
     """Slack's own code of an error, or nothing."""
     response = getattr(error, "response", None)
     try:
-        return str(response["error"]) if response is not None else ""
+        return str(response["error"] or "") if response is not None else ""
     except (AttributeError, KeyError, TypeError, ValueError):  # the body of a 5xx is no JSON, say
         return ""
 

@@ -282,8 +282,12 @@ def _came_or_went(key: str, event: Json, team: str, bot_user: str) -> Understood
     place = ref(team, str(event["channel"]))
     if event["user"] == bot_user:
         return PlaceMayHaveChanged(place)
-    here = event["type"] == "member_joined_channel"
-    return CameOrWent(key, place, ref(team, str(event["user"])), here, instant(str(event["event_ts"])))
+    who = ref(team, str(event["user"]))
+    if event["type"] == "member_left_channel":
+        return CameOrWent(key, place, who, False, instant(str(event["event_ts"])))
+    # Whoever joined may be gone by now: events come late and out of order, and nobody is let in by an old one. In a public
+    # channel ("C") everybody reads anyway.
+    return None if event.get("channel_type") == "C" else PlaceMayHaveChanged(place)
 
 
 def instant(ts: str) -> datetime:
