@@ -29,6 +29,7 @@ from bot.core.people import Role
 from bot.core.ports import Finding, SendError
 from bot.core.registry import scan
 from bot.core.ritual import Misdeclared
+from bot.core.text import plain
 from bot.limits import Limits
 from bot.settings import Settings
 from bot.wiring import Connect, Rounds, discord_invitation, local_connect, new_token, real_platforms
@@ -212,6 +213,9 @@ async def _public(settings: Settings, rounds: Rounds) -> AsyncIterator[None]:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
+        if routes:  # somewhere else Slack would not find it
+            typer.echo(f"Port {settings.public_port} is taken. Choose another with ROUNDS_PUBLIC_PORT.", err=True)
+            raise typer.Exit(1) from None
         typer.echo(f"Port {settings.public_port} is taken; health is served on another. (ROUNDS_PUBLIC_PORT chooses.)")
         runner = await serve(app, settings.public_host, 0)
     typer.echo(f"Health: http://{settings.public_host}:{runner.addresses[0][1]}/health")
@@ -256,28 +260,42 @@ def doctor() -> None:
     for finding in sorted(found, key=lambda finding: finding.well):
         typer.echo(f"{'ok ' if finding.well else 'NO '} {finding.what}")
         if not finding.well:
-            typer.echo(f"    {finding.mend}")
+            mend = finding.mend if isinstance(finding.mend, str) else plain(finding.mend)
+            typer.echo(f"    {mend}")
     raise typer.Exit(0 if all(finding.well for finding in found) else 1)
 
 
 async def _examined(settings: Settings, database: Database) -> list[Finding]:
-    found = []
-    try:
-        await asyncio.to_thread(migrate.check, database.url)
-        found.append(Finding("The database", True))
-    except migrate.WrongSchema as error:
-        words = "The database (brought up to date when Rounds starts)" if database.is_sqlite else "The database"
-        found.append(Finding(words, database.is_sqlite, str(error)))
-    except Exception as error:
-        found.append(Finding("The database", False, f"It can't be reached ({type(error).__name__})."))
+    found = [await _database_found(database)]
     rounds = Rounds(database, real_platforms(settings), keys=settings.keys)
-    for platform in rounds.platforms.values():
-        found += await platform.inspect("")
+    for name, platform in rounds.platforms.items():
+        try:
+            found += await platform.inspect("")
+        except Exception as error:  # what is kept of installations may be out of reach, too
+            found.append(
+                Finding(name, False, f"It can't be examined ({type(error).__name__}); mend the database first.")
+            )
         await platform.close()
     if not rounds.platforms:
         found.append(Finding("No platform is set up: `rounds run` opens the workspace in the browser", True))
+    if settings.slack_client_id and not settings.keys:
+        found.append(Finding("Keys for the workspaces' tokens", False, "Set ROUNDS_ENCRYPTION_KEYS."))
     await database.close()
     return found
+
+
+async def _database_found(database: Database) -> Finding:
+    try:
+        await asyncio.to_thread(migrate.check, database.url)
+    except migrate.NewerSchema as error:
+        return Finding("The database", False, str(error))
+    except migrate.WrongSchema as error:
+        if database.is_sqlite:
+            return Finding("The database (brought up to date when Rounds starts)", True)
+        return Finding("The database", False, str(error))
+    except Exception as error:
+        return Finding("The database", False, f"It can't be reached ({type(error).__name__}).")
+    return Finding("The database", True)
 
 
 @app.command("migrate")

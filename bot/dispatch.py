@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -22,14 +22,14 @@ from bot.core.clock import Clock
 from bot.core.errors import Fixable, new_reference
 from bot.core.events import Click, Command, Event, FromAPerson, Ref, Shortcut, Submit, TimerDue, platform_of
 from bot.core.forms import Form
-from bot.core.people import Role
 from bot.core.ports import Acknowledge, Finding, Inspect, Outside, Profile, Wake
 from bot.core.registry import Found, Group, Registry
 from bot.core.replies import Consider, Done, Outcome, Said, Wrong
 from bot.core.ritual import Spec
-from bot.core.ui import Action, Button, Card, Resume, Run, prefix_of, say
+from bot.core.ui import Action, Resume, Run, prefix_of, say
 from bot.limits import Limits, PersonRate
 from bot.services import effects, identity
+from bot.services.drafting import Drafting
 from bot.services.intake import Intake
 from bot.services.opening import Given, Opening
 from bot.services.reports import Reports
@@ -47,6 +47,14 @@ class Job:
     spec: Spec
     given: tuple[Any, ...]
     event: FromAPerson
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a form that has more of them: what was typed so far, and how many there are."""
+
+    event: Submit
+    of: int
 
 
 class Dispatcher:
@@ -68,7 +76,9 @@ class Dispatcher:
         self._rate = PersonRate(self._limits.burst_per_person, self._limits.per_person_per_second)
         self._in_flight = 0
         self.profiles: dict[str, Profile] = {}  # of the platforms in use, once they are known
-        self._opening = Opening(database, clock, self._limits.form_within, self._context, set())
+        self._drafting = Drafting(database, clock, registry, self.profiles)
+        self._late: set[asyncio.Task[Any]] = set()
+        self._opening = Opening(database, clock, self._limits.form_within, self._context, self._late)
         # Half of the connections (on SQLite its one writer): handlers that wait for a lock or a slow disk must leave one to the
         # inbox, or what they hold up could not be acknowledged in time.
         self._turns = asyncio.Semaphore(max(1, database.writers // 2))
@@ -78,24 +88,38 @@ class Dispatcher:
         """Act on an event, once. What goes wrong comes back as an outcome, in words for who acted."""
         if isinstance(event, FromAPerson):
             if not self._rate.allows(event.who):
-                return trouble.refused(event, "That was a lot at once. Wait a few seconds, then try again.")
+                words = "That was a lot at once. Wait a few seconds, then try again."
+                return await self._named(event, trouble.refused(event, words))
             if self._in_flight >= self._limits.in_flight:
-                return trouble.refused(event, "I'm busy just now. Nothing was done; please try again in a minute.")
+                words = "I'm busy just now. Nothing was done; please try again in a minute."
+                return await self._named(event, trouble.refused(event, words))
         self._in_flight += 1
         try:
-            outcome = await self._safely(event, acknowledge)
-            return await self._named(event, outcome) if isinstance(outcome, Wrong) else outcome
+            return await self._named(event, await self._safely(event, acknowledge))
         finally:
             self._in_flight -= 1
 
-    async def _named(self, event: Event, wrong: Wrong) -> Outcome:
+    async def _named(self, event: Event, outcome: Outcome) -> Outcome:
         """Where a form closes when it is sent, what is wrong is named in a private message, and nothing typed is lost."""
-        profile = self.profiles.get(platform_of(event))
-        if profile is None or profile.form_errors or not isinstance(event, Submit):
-            return wrong
+        if not isinstance(outcome, Wrong) or not isinstance(event, Submit) or not self._drafting.closes_forms(event):
+            return outcome
         if self.registry.form_of(event.origin) is None:  # of no use any more
-            return Said(say(*wrong.errors.values()))
-        return await self._kept_as_draft(event, wrong.errors)
+            return Said(say(*outcome.errors.values()))
+        keeping = asyncio.create_task(self._drafting.keep(event, outcome.errors), name="keep draft")
+        self._late.add(keeping)
+        keeping.add_done_callback(self._late.discard)
+        await asyncio.wait({keeping}, timeout=self._limits.form_within)
+        if keeping.done() and keeping.exception() is None:
+            return keeping.result()
+        # Perhaps it is kept in a moment; the help lists what was not sent. Nobody is told that it is safe.
+        self._log_failure(event, keeping.exception() if keeping.done() else TimeoutError("keeping a draft"))
+        return Said(say(*outcome.errors.values()))
+
+    async def finish(self) -> None:
+        """Wait for what goes on although nobody waits for it: before the database is closed."""
+        while self._late:
+            await asyncio.wait(self._late)
+        await self._intake.finish()
 
     async def _safely(self, event: Event, acknowledge: Acknowledge) -> Outcome:
         try:
@@ -117,11 +141,18 @@ class Dispatcher:
 
     async def _from_a_person(self, event: FromAPerson, acknowledge: Acknowledge) -> Outcome:
         understood = await self._understand(event)
-        if not isinstance(understood, Job):
-            return understood
-        return await self._in_time(event, self._run(understood), acknowledge, kept=not understood.spec.reads)
+        match understood:
+            case Job():
+                return await self._in_time(event, self._run(understood), acknowledge, kept=not understood.spec.reads)
+            case Step():
+                return await self._in_time(event, self._keep_step(understood), acknowledge)
+            case _:
+                return understood
 
-    async def _understand(self, event: FromAPerson) -> Job | Outcome:
+    async def _keep_step(self, step: Step) -> Outcome:
+        return await self._retried(step.event, lambda db: self._drafting.keep_step(db, step.event, step.of))
+
+    async def _understand(self, event: FromAPerson) -> Job | Step | Outcome:
         match event:
             case Command():
                 return await self._typed(event, event.words)
@@ -129,7 +160,7 @@ class Dispatcher:
                 return await self._typed(event, Run.unpack(packed).command)
             case Click(packed=packed) if prefix_of(packed) == Resume.prefix:
                 resume = Resume.unpack(packed)
-                return await self._opening.resume(event, resume, self._origin, self._per_step(event))
+                return await self._opening.resume(event, resume, self._origin, self._drafting.per_step(event))
             case Shortcut():
                 return await self._shortcut(event)
             case Click(packed=packed):
@@ -174,46 +205,26 @@ class Dispatcher:
 
     async def _list_group(self, event: Command | Click, group: Group) -> Outcome:
         async with self._database.read() as db:
-            actor = await identity.known_actor(db, event, self.clock.now())
-        return Said(help.group_card(group, Role(actor.member.role) if actor else Role.MEMBER))
+            return Said(help.group_card(group, await identity.role_of(db, event.who)))
 
     # Forms
 
-    def _per_step(self, event: FromAPerson) -> int:
-        """How many fields of a form the person's platform shows at a time; 0: all."""
-        profile = self.profiles.get(event.who.platform)
-        return profile.form_fields if profile else 0
-
     async def _open(self, event: FromAPerson, spec: Spec, origin: str, given: Given) -> Outcome:
-        return await self._opening.open(event, spec, origin, given, self._per_step(event))
+        return await self._opening.open(event, spec, origin, given, self._drafting.per_step(event))
 
-    async def _sent(self, event: Submit) -> Job | Outcome:
+    async def _sent(self, event: Submit) -> Job | Step | Outcome:
         """A form that was sent: checked as a whole, once its last step has come."""
         spec, opened_by = self._origin(event.origin)
         assert spec.form is not None
-        steps = spec.form.steps(self._per_step(event))
+        steps = spec.form.steps(self._drafting.per_step(event))
         if steps > 1:
-            event = await self._with_earlier_steps(event)
+            event = await self._drafting.with_earlier_steps(event)
             if event.step + 1 < steps:
-                return await self._next_step(event, steps)
+                return Step(event, steps)
         filled = spec.form.parse(event.values)
         if not isinstance(filled, Form):
             return Wrong(filled)
         return Job(spec, (filled,) if opened_by is None else (opened_by, filled), event)
-
-    async def _with_earlier_steps(self, event: Submit) -> Submit:
-        async with self._database.read() as db:
-            actor = await identity.known_actor(db, event, self.clock.now())
-            draft = await drafts.get(db, event.draft, actor.member.id, self.clock.now()) if actor else None
-        return replace(event, values={**(draft.filled if draft else {}), **event.values})
-
-    async def _next_step(self, event: Submit, steps: int) -> Outcome:
-        async with self._database.write() as db:
-            actor = await identity.actor_of(db, event, self.clock.now())
-            await self._put_draft(db, event.draft, actor.member.id, event)
-        words = f"Step {event.step + 1} of {steps} is kept."
-        button = Button("Continue", Resume(draft=event.draft, step=event.step + 1), "primary")
-        return Consider(Card(body=(words,), buttons=(button,)))
 
     # One transaction
 
@@ -232,11 +243,9 @@ class Dispatcher:
 
     async def _check_role_first(self, job: Job) -> None:
         """What a command prepares may cost a platform's time: nobody else shall cause it."""
-        if job.spec.role is Role.MEMBER:
-            return
         async with self._database.read() as db:
-            actor = await identity.known_actor(db, job.event, self.clock.now())
-        if actor is None or actor.member.role < job.spec.role:
+            role = await identity.role_of(db, job.event.who)
+        if role < job.spec.role:
             raise identity.not_for_you(job.spec)
 
     async def _act(self, db: AsyncSession, job: Job, prepared: Any) -> Outcome:
@@ -251,7 +260,7 @@ class Dispatcher:
         outcome = await self._handle(db, job, actor, prepared, event.draft)
         if isinstance(outcome, Consider):  # not done yet: the form may be sent again as it is
             await inbox.unclaim(db, "draft", event.draft)
-            await self._put_draft(db, event.draft, actor.member.id, event)
+            await self._drafting.put(db, event, actor.member.id)
         return outcome
 
     async def _handle(
@@ -321,14 +330,14 @@ class Dispatcher:
         except Fixable as problem:
             if not isinstance(event, Submit):
                 return trouble.problem(event, problem)
-            return await self._kept_as_draft(event, {problem.field: problem.message})
+            return await self._drafting.keep(event, {problem.field: problem.message})
         except Exception as error:
             if _comes_again(event, error):
                 raise
             if not isinstance(event, Submit):
                 return await self._failure(event, error)
             reference = self._log_failure(event, error)
-            return await self._kept_as_draft(
+            return await self._drafting.keep(
                 event, {"": f"Something failed on our side; nothing is lost. {reference}."}
             )
 
@@ -346,37 +355,26 @@ class Dispatcher:
                     await timers.failed(db, event.timer, self.clock.now(), reference)
         return Said(trouble.failed(reference))
 
-    def _log_failure(self, event: Event, error: Exception) -> str:
+    def _log_failure(self, event: Event, error: BaseException | None) -> str:
         reference = new_reference()
         log.error("handler.failed", reference=reference, event_kind=event.kind, event_key=event.key, exc_info=error)
         return reference
 
-    async def _kept_as_draft(self, event: Submit, problems: Mapping[str, str]) -> Outcome:
-        """The form is closed already, so what was typed is kept where a button finds it again. ``problems`` are by field."""
-        event = await self._with_earlier_steps(event)
-        async with self._database.write() as db:
-            actor = await identity.actor_of(db, event, self.clock.now())
-            draft = secrets.token_urlsafe(12)
-            await self._put_draft(db, draft, actor.member.id, event)
-        form = self.registry.form_of(event.origin)
-        step = form.step_of(problems, self._per_step(event)) if form else 0
-        titles = {field.name: field.title for field in form.fields()} if form else {}
-        lines = [f"{titles[name]}: {words}" if name in titles else words for name, words in problems.items()]
-        button = Button("Open it again", Resume(draft=draft, step=step), "primary")
-        return Consider(Card(body=("\n".join(lines),), buttons=(button,)))
-
-    async def _put_draft(self, db: AsyncSession, draft: str, member: int, event: Submit) -> None:
-        await drafts.put(db, draft, member, event.origin, event.place, event.values, self.clock.now())
-
-    async def replay(self, event: Event) -> Outcome:
-        """Act on an event that was acknowledged before a crash, unless it was done; then forget its payload."""
+    async def replay(self, event: Event) -> Outcome | None:
+        """Act on an event that was acknowledged before a crash, then forget its payload. Nothing when it was done already."""
 
         async def acknowledged() -> None:
             """It was, before the crash."""
 
-        outcome = await self._safely(event, acknowledged)
-        if isinstance(event, Submit) and isinstance(outcome, Wrong):  # the form is closed already
-            outcome = await self._kept_as_draft(event, outcome.errors)
+        async with self._database.read() as db:
+            done = await inbox.is_claimed(db, platform_of(event), event.key)
+        outcome: Outcome | None
+        if done:
+            outcome = await self._drafting.unsent(event) if isinstance(event, Submit) else None
+        else:
+            outcome = await self._safely(event, acknowledged)
+            if isinstance(event, Submit) and isinstance(outcome, Wrong):  # the form is closed already
+                outcome = await self._drafting.keep(event, outcome.errors)
         await self._intake.done(event)
         return outcome
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr
+from cryptography.fernet import Fernet
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -61,6 +62,17 @@ class Settings(BaseSettings):
         pattern="^(wss?://.+)?$",
         validation_alias=AliasChoices("ROUNDS_DISCORD_GATEWAY", "DISCORD_GATEWAY"),
     )
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _are_keys(cls, given: SecretStr) -> SecretStr:
+        for key in given.get_secret_value().split(","):
+            try:
+                if key.strip():
+                    Fernet(key.strip())
+            except ValueError:
+                raise ValueError("each key is 32 bytes in url-safe base64, as Fernet.generate_key() makes it") from None
+        return given
 
     @property
     def uses_slack(self) -> bool:

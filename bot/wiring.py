@@ -119,6 +119,7 @@ class Rounds:
             await self._relaying
         for platform in self.platforms.values():
             await platform.close()
+        await self.dispatch.finish()
 
     async def settle(self) -> None:
         """Wait until nothing is due, under way or out of date. For rehearsals and tests, after the clock was moved."""

@@ -13,7 +13,7 @@ from bot.core.clock import Clock
 from bot.core.events import Event, FromAPerson, from_json
 from bot.core.ports import Platform, SendError
 from bot.core.replies import Outcome
-from storage import drafts
+from storage import drafts, pairings
 from storage.backup import back_up, keep_newest
 from storage.engine import Database
 from storage.ledger import deliveries, inbox
@@ -31,7 +31,7 @@ class Housekeeping:
     database: Database
     clock: Clock
     platforms: Mapping[str, Platform]
-    replay: Callable[[Event], Awaitable[Outcome]]
+    replay: Callable[[Event], Awaitable[Outcome | None]]
     backups: Path
     refreshed_at: datetime | None = None
 
@@ -39,9 +39,12 @@ class Housekeeping:
         """Forget events acted on long ago, drafts that ran out, deliveries that were given up."""
         now = self.clock.now()
         async with self.database.write() as db:
-            await inbox.purge(db, now - EVENTS_KEPT)
+            undone = await inbox.purge(db, now - EVENTS_KEPT)
+            await pairings.purge(db, now)
             await drafts.purge(db, now)
             await deliveries.purge_unsent(db, now - UNSENT_KEPT)
+        if undone:
+            log.error("inbox.given_up", number=undone)
 
     async def pick_up(self, older_than: timedelta = LEFT_BEHIND_AFTER) -> int:
         """Do what was acknowledged and then left undone by a process that died; returns how much that was."""
@@ -58,7 +61,7 @@ class Housekeeping:
             log.error("inbox.cannot_do", platform=entry.platform, event_key=entry.key, error=type(error).__name__)
             return False
         log.info("inbox.picked_up", event_kind=event.kind, event_key=event.key)
-        if isinstance(event, FromAPerson):
+        if isinstance(event, FromAPerson) and outcome is not None:
             await self._answer(event, outcome)
         return True
 

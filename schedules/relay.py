@@ -263,7 +263,9 @@ class Relay:
             if isinstance(drawn, str):  # its subject is gone, or not for this reader any more
                 await asyncio.wait_for(platform.delete(addressed.to, copy.remote_id), self._timing.send)
                 return await self._redrawn(copy, copy.wanted_rev, gone=True)
-            await asyncio.wait_for(platform.redraw(addressed.to, copy.remote_id, drawn.card, copy.uid), self._timing.send)
+            await asyncio.wait_for(
+                platform.redraw(addressed.to, copy.remote_id, drawn.card, copy.uid), self._timing.send
+            )
         except Gone:
             return await self._redrawn(copy, copy.wanted_rev, gone=True)
         except Refused as error:

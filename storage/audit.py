@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +23,12 @@ class AuditEntry(Base):
     action: Mapped[str]
     subject: Mapped[str]
     detail: Mapped[str] = mapped_column(default="")
+
+
+async def happened(db: AsyncSession, community_id: int, action: str) -> bool:
+    """Whether somebody ever did this here."""
+    mine = AuditEntry.community_id == community_id, AuditEntry.action == action
+    return await db.scalar(select(AuditEntry.id).where(*mine).limit(1)) is not None
 
 
 def note(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, delete, select, update
+from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -72,14 +72,16 @@ class Space(Base):
 
 
 class PlaceMember(Base):
-    """That a member can read a closed place, as the platform said at ``verified_at``."""
+    """That a member can read a closed place, as the platform said at ``verified_at``; or that they left, at ``left_at``."""
 
     __tablename__ = "place_member"
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id", ondelete="CASCADE"), primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), primary_key=True, index=True)
     verified_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
 
 
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # verified so long ago that nobody believes it
 TALK, QUESTIONS = "talk", "questions"
 
 
@@ -115,14 +117,13 @@ def _is(workspace: Ref) -> tuple[ColumnElement[bool], ...]:
 
 
 async def workspace_gone(db: AsyncSession, workspace: Ref, now: datetime) -> None:
-    """The bot was removed from a workspace. What the community keeps stays; it can be connected again."""
+    """The bot was removed from a workspace. What the community keeps stays; it can be connected again.
+
+    Nothing can be posted there, and nobody is reached or believed by their account there, until the platform says more.
+    """
     await db.execute(update(Workspace).where(*_is(workspace)).values(gone_at=now))
-
-
-async def workspaces(db: AsyncSession, community_id: int) -> list[Workspace]:
-    """The community's workspaces that are connected."""
-    query = select(Workspace).where(Workspace.community_id == community_id, Workspace.gone_at.is_(None))
-    return list(await db.scalars(query.order_by(Workspace.id)))
+    there = Place.platform == workspace.platform, Place.workspace == workspace.workspace
+    await db.execute(update(Place).where(*there).values(archived=True))
 
 
 async def place_of(db: AsyncSession, ref: Ref) -> Place | None:
@@ -157,9 +158,15 @@ async def keep_place(
     return place
 
 
+async def _shares_its_space(db: AsyncSession, place: Place) -> bool:
+    """With any place, also one that is archived: its readers can still read."""
+    others = Place.space_id == place.space_id, Place.id != place.id
+    return await db.scalar(select(Place.id).where(*others).limit(1)) is not None
+
+
 async def _keep_apart(db: AsyncSession, place: Place) -> None:
     """An open place that shared its space becomes closed: from now on, what is said there is for its members alone."""
-    if len(await places_of_space(db, place.space_id)) < 2:
+    if not await _shares_its_space(db, place):
         return
     shared = await db.get_one(Space, place.space_id)
     own = Space(community_id=place.community_id, purpose=shared.purpose)
@@ -174,26 +181,29 @@ async def keep_members(db: AsyncSession, place: Place, members: list[int], at: d
     if place.members_at is not None and place.members_at > at:
         return
     place.members_at = at
-    await db.execute(delete(PlaceMember).where(PlaceMember.place_id == place.id))
-    db.add_all(PlaceMember(place_id=place.id, member_id=member, verified_at=at) for member in dict.fromkeys(members))
+    left_since = PlaceMember.place_id == place.id, PlaceMember.left_at > at
+    gone = set(await db.scalars(select(PlaceMember.member_id).where(*left_since)))
+    earlier = PlaceMember.place_id == place.id, PlaceMember.member_id.not_in(gone)
+    await db.execute(delete(PlaceMember).where(*earlier))
+    here = [member for member in dict.fromkeys(members) if member not in gone]
+    db.add_all(PlaceMember(place_id=place.id, member_id=member, verified_at=at) for member in here)
     await db.flush()
 
 
 async def is_believed(db: AsyncSession, place_id: int, member_id: int, now: datetime) -> bool:
     """Whether a member of a closed place was seen there lately enough to be believed."""
-    seen = await db.get(PlaceMember, (place_id, member_id))
-    return seen is not None and seen.verified_at > now - MEMBERSHIP_BELIEVED
+    theirs = PlaceMember.place_id == place_id, PlaceMember.member_id == member_id
+    verified_at = await db.scalar(select(PlaceMember.verified_at).where(*theirs))
+    return verified_at is not None and verified_at > now - MEMBERSHIP_BELIEVED
 
 
 async def verify_member(db: AsyncSession, place_id: int, member_id: int, *, can_see: bool, at: datetime) -> None:
-    """Write down the platform's fresh word on one member and one closed place."""
-    if not can_see:
-        gone = PlaceMember.place_id == place_id, PlaceMember.member_id == member_id
-        await db.execute(delete(PlaceMember).where(*gone))
-        return
-    statement = insert_for(db, PlaceMember).values(place_id=place_id, member_id=member_id, verified_at=at)
+    """Write down the platform's word on one member and one closed place, unless it said they left later than ``at``."""
+    known = {"verified_at": at, "left_at": None} if can_see else {"verified_at": NEVER, "left_at": at}
+    statement = insert_for(db, PlaceMember).values(place_id=place_id, member_id=member_id, **known)
+    newer = or_(PlaceMember.left_at.is_(None), PlaceMember.left_at <= at)
     keys = ["place_id", "member_id"]
-    await db.execute(statement.on_conflict_do_update(index_elements=keys, set_={"verified_at": at}))
+    await db.execute(statement.on_conflict_do_update(index_elements=keys, set_=known, where=newer))
 
 
 async def use_for(db: AsyncSession, place: Place, purpose: str, *, may_share: bool = True) -> None:
@@ -207,8 +217,10 @@ async def use_for(db: AsyncSession, place: Place, purpose: str, *, may_share: bo
     shared = await db.scalar(
         select(Space)
         .join(Place, Place.space_id == Space.id)
-        .where(Space.community_id == place.community_id, Space.purpose == purpose, Place.closed.is_(False))
-        .where(Place.workspace != place.workspace)
+        .where(Space.community_id == place.community_id, Space.purpose == purpose)
+        .where(Place.closed.is_(False), Place.archived.is_(False), Place.workspace != place.workspace)
+        .order_by(Space.id)
+        .limit(1)
     )
     if shared is not None and not place.closed and may_share:
         place.space_id = shared.id
@@ -220,7 +232,7 @@ async def use_for(db: AsyncSession, place: Place, purpose: str, *, may_share: bo
 async def use_no_more(db: AsyncSession, place: Place) -> None:
     """A place serves no purpose any more. What is kept stays where it was shared."""
     space = await db.get_one(Space, place.space_id)
-    if len(await places_of_space(db, space.id)) > 1:
+    if await _shares_its_space(db, place):
         own = Space(community_id=place.community_id, purpose=TALK)
         db.add(own)
         await db.flush()

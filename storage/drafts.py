@@ -51,6 +51,12 @@ async def get(db: AsyncSession, draft_id: str, member_id: int, now: datetime) ->
     )
 
 
+async def unsent(db: AsyncSession, member_id: int, now: datetime, limit: int) -> list[Draft]:
+    """What the member typed and has not sent, while it lasts; the newest first."""
+    query = select(Draft).where(Draft.member_id == member_id, Draft.expires_at > now)
+    return list(await db.scalars(query.order_by(Draft.expires_at.desc()).limit(limit)))
+
+
 async def take(db: AsyncSession, draft_id: str, member_id: int, now: datetime) -> Draft | None:
     """The member's own draft, removed: only one of two who take it at once is given it."""
     mine = delete(Draft).where(Draft.id == draft_id, Draft.member_id == member_id).returning(Draft)

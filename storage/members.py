@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, UniqueConstraint, delete, func, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, UniqueConstraint, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -90,22 +90,34 @@ async def account_of(db: AsyncSession, ref: Ref) -> Account | None:
 
 
 async def keep(db: AsyncSession, community_id: int, ref: Ref, zone: str, name: str = "") -> Member:
-    """The member behind an account, made (not joined) when the account is new."""
+    """The member behind an account, made (not joined) when the account is new.
+
+    Until the platform has said more of them they are taken for a guest, who sees least.
+    """
     known = await of_account(db, ref)
     if known is not None:
+        if known.community_id != community_id:  # met while their workspace joined another community
+            known.community_id = community_id
         return known
     member = Member(community_id=community_id, name=name or "someone", zone=zone)
     try:
         async with db.begin_nested():
             db.add(member)
             await db.flush()
-            db.add(Account(member_id=member.id, platform=ref.platform, workspace=ref.workspace, remote_id=ref.id))
+            where = {"platform": ref.platform, "workspace": ref.workspace, "remote_id": ref.id}
+            db.add(Account(member_id=member.id, guest=True, **where))
     except IntegrityError:  # somebody else has just met them
         known = await of_account(db, ref)
         if known is None:
             raise
         return known
     return member
+
+
+async def workspace_gone(db: AsyncSession, workspace: Ref) -> None:
+    """Nobody can be reached by their account there, or see by it, until the platform says so again."""
+    there = Account.platform == workspace.platform, Account.workspace == workspace.workspace
+    await db.execute(update(Account).where(*there).values(active=False))
 
 
 async def join(

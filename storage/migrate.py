@@ -24,6 +24,10 @@ class WrongSchema(Exception):
     """The database is not at the schema this version of Rounds needs. The message says what to run."""
 
 
+class NewerSchema(WrongSchema):
+    """A newer version of Rounds made the database."""
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(HERE))
@@ -102,7 +106,7 @@ def _present(connection: Connection) -> str | None:
 
 def _refuse_newer(present: str | None) -> None:
     if present is not None and present not in revisions():
-        raise WrongSchema(
+        raise NewerSchema(
             f"The database is at {present}, which this version of Rounds ({head()}) does not know: a newer version made it. "
             "Start that version, or restore a backup from before it."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from typing import Any
 
@@ -17,7 +18,8 @@ from adapters.discord.inbound import Malformed, Typing
 from adapters.discord.profile import PROFILE, SUGGESTION, SUGGESTIONS, ref
 from adapters.discord.servers import FORUM, THREADS, Servers
 from adapters.discord.settings import DiscordSettings, point_at
-from bot.core.events import Command, Event, FromAPerson, WorkspaceGone
+from bot.core.clock import SystemClock
+from bot.core.events import Click, Command, Event, FromAPerson, Submit, WorkspaceGone
 from bot.core.inside import Inside
 from bot.core.ports import Finding, Route, SendError
 from bot.core.registry import Found
@@ -26,6 +28,7 @@ from bot.core.replies import Outcome
 Json = dict[str, Any]
 log = structlog.get_logger("rounds.discord")
 CAUGHT_UP = 100  # messages of a thread that are looked at for replies we did not hear of
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between tries to report something while the database is away
 
 
@@ -40,10 +43,10 @@ class DiscordPlatform(Answering):
         self._commands = commands.commands(inside.registry)
         point_at(settings)
         http = DiscordHttp(settings.token, settings.per_second)
-        super().__init__(http, Servers(http), inside.clock)
+        super().__init__(http, Servers(http), SystemClock())
         self._directory = Directory(http, self.servers, self._report, inside.clock)
         self._gateway = Gateway(settings.token, inside.leases, settings.lease, self._dispatched)
-        self._receiving = True
+        self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._starting: asyncio.Task[None] | None = None
         self._failed_once = asyncio.Event()  # the first try to start
@@ -94,7 +97,7 @@ class DiscordPlatform(Answering):
                 log.info("discord.commands_registered", number=len(self._commands), guild=guild or "everywhere")
 
     async def stop_receiving(self) -> None:
-        self._receiving = False
+        self._stopping.set()
         if self._starting is not None:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
@@ -130,14 +133,14 @@ class DiscordPlatform(Answering):
 
     def _dispatched(self, name: str, native: Json) -> None:
         """One event, as Discord sent it. Nobody sends it again, so what can't be written down now is tried until it can."""
-        if not self._receiving:
+        if self._stopping.is_set():
             return
         match name:
             case "INTERACTION_CREATE":
                 self._spawn(self._interaction(native))
             case "MESSAGE_CREATE":
                 self._message(native)
-            case "GUILD_CREATE":
+            case "GUILD_CREATE" if not native.get("unavailable"):
                 self.servers.learn_guild(native)
                 self._spawn(self._guild(native))
             case "GUILD_DELETE" if not native.get("unavailable"):
@@ -204,7 +207,7 @@ class DiscordPlatform(Answering):
         if reply is None:
             return
         member = native.get("member")
-        if member is None:
+        if member is None and not self._directory.has_met(reply.who):
             member = await self.servers.member(guild, reply.who.id)
         if member is not None:
             await self._directory.meet(guild, {**member, "user": native["author"]})
@@ -229,7 +232,9 @@ class DiscordPlatform(Answering):
                     log.warning("discord.not_for_us", kind=native.get("type"))
                 case _ if isinstance(what, FromAPerson):
                     if native.get("member"):
-                        self._spawn(self._retried(lambda: self._directory.meet(guild, native["member"])))
+                        meeting = self._spawn(self._retried(lambda: self._directory.meet(guild, native["member"])))
+                        # Somebody new is a guest, who sees least, until that is written down.
+                        await asyncio.wait({meeting}, timeout=self._settings.meet_within)
                     await self._act_for(what)
         except SendError as error:
             log.warning("discord.answer_not_given", error=str(error))
@@ -271,10 +276,19 @@ class DiscordPlatform(Answering):
         await self.answer(event, await work)
 
     def _is_private(self, event: FromAPerson) -> bool:
-        if not isinstance(event, Command):
-            return True
-        found = self._inside.registry.resolve(event.words)
-        return found.spec.private if isinstance(found, Found) else True
+        """As the command or button was declared; also a form's answer is what opened it."""
+        match event:
+            case Command(words=origin):
+                found = self._inside.registry.resolve(origin)
+                return found.spec.private if isinstance(found, Found) else True
+            case Submit(origin=origin) if origin.startswith("/"):
+                spec = self._inside.registry.commands.get(origin[1:])
+                return spec is None or spec.private
+            case Submit(origin=origin) | Click(packed=origin):
+                known = self._inside.registry.click(origin)
+                return known is None or known[0].private
+            case _:
+                return True
 
     async def _suggest(self, typing: Typing) -> None:
         """Tags for the last word; each suggestion is the whole of what was typed, completed."""
@@ -309,8 +323,13 @@ class DiscordPlatform(Answering):
             except SendError as error:
                 log.warning("discord.not_reported", error=str(error))
                 return
+            except MALFORMED as error:
+                log.error("discord.malformed", error=type(error).__name__)
+                return
             except Exception as error:
                 log.warning("discord.report_again", error=type(error).__name__, tries=number)
-                if not self._receiving:
+                if self._stopping.is_set():
                     return
-                await asyncio.sleep(PAUSES[min(number, len(PAUSES) - 1)])
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(PAUSES[min(number, len(PAUSES) - 1)]):
+                        await self._stopping.wait()

@@ -100,6 +100,9 @@ class Directory:
         await self._report(event)
         await self._report_closed(guild, member, event.who, now)
 
+    def has_met(self, who: Ref) -> bool:
+        return who in self._met
+
     async def _report_closed(self, guild: str, member: Json, who: Ref, now: datetime) -> None:
         about = await self._servers.guild(guild)
         for id in sorted(self._closed.get(guild, ())):

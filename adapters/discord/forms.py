@@ -80,7 +80,7 @@ def modal(view: FormView, guild: str, delivery: str = "") -> Json:
 def _add_note(labels: list[Json], view: FormView, guild: str) -> None:
     """Below the fields if there is room for one more component, else beside the last field that has no hint of its own."""
     if len(labels) < FIELDS_IN_MODAL:
-        said, *more = pieces(view.note, NOTE, lambda part: markdown(part, guild))
+        said, *more = pieces(view.note, guild, NOTE, markdown)
         labels.append({"type": TEXT, "content": f"{said} …" if more else said})
         return
     free = next((label for label in reversed(labels) if "description" not in label), labels[-1])

@@ -36,8 +36,15 @@ class Receiver(discord.Client):
             max_messages=None,
             guild_ready_timeout=0.1,
         )
+        # An event that discord.py could not make sense of would end the connection: it reads those of the connection alone.
+        parsers = self._connection.parsers
+        self._connection.parsers = {name: parsers[name] for name in ("READY", "RESUMED")}
         self._dispatched = dispatched
         self.was_ready = asyncio.Event()
+
+    @property
+    def is_connected(self) -> bool:
+        return self.was_ready.is_set() and self.ws is not None and self.ws.open
 
     async def on_socket_raw_receive(self, message: str) -> None:
         try:
@@ -74,7 +81,7 @@ class Gateway:
 
     @property
     def is_ready(self) -> bool:
-        return self._receiver is not None and self._receiver.is_ready()
+        return self._receiver is not None and self._receiver.is_connected
 
     def start(self) -> None:
         self._owning = asyncio.create_task(self._own(), name="discord lease")

@@ -13,7 +13,7 @@ from discord.http import HTTPClient, MultipartParameters, Route
 from discord.webhook.async_ import AsyncWebhookAdapter
 
 from adapters.discord.failures import as_send_error
-from bot.core.ports import SendError
+from bot.core.ports import MaybeSent, SendError
 
 Json = Any
 # 50 a second for the whole bot (Discord's documentation, "Rate Limits"); interactions' own answers do not count.
@@ -33,6 +33,14 @@ class Evenly:
         self._next = max(self._next + self._apart, now)
         if (wait := self._next - now) > 0:
             await asyncio.sleep(wait)
+
+
+class _Once:
+    """Goes with a request as if it were a file, which discord.py sets back before it tries again."""
+
+    def reset(self, *, seek: int | bool) -> None:
+        if seek:
+            raise MaybeSent("Discord failed, or was busy", settled=True)
 
 
 class DiscordHttp:
@@ -74,22 +82,26 @@ class DiscordHttp:
         *,
         file: tuple[str, str] | None = None,
         edits: bool = False,
+        once: bool = False,
         **ids: Any,
     ) -> Any:
         """One request; ``file`` is the name and text of one that goes with it. Raises SendError.
 
-        A request that Discord answers with a 5xx is repeated by discord.py: harmless, as messages carry a nonce.
+        A request that Discord answers with a 5xx is repeated by discord.py: harmless where messages carry a nonce, but not
+        for what is to be tried ``once``.
         """
         await self.start()
         await self._evenly.turn()
         assert self._client is not None
         route = Route(method, path, **ids)
         try:
+            only = [_Once()] if once else []
             if file is not None:
                 with _multipart(body, *file) as params:
-                    return await self._client.request(route, files=params.files, form=params.multipart)
+                    files = [*only, *(params.files or ())]
+                    return await self._client.request(route, files=files, form=params.multipart)  # type: ignore[arg-type]
             given = {"json": body} if body is not None else {}
-            return await self._client.request(route, **given)
+            return await self._client.request(route, files=only or None, **given)  # type: ignore[arg-type]
         except SendError:
             raise
         except Exception as error:

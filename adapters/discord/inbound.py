@@ -89,7 +89,7 @@ def understood(native: Json, guild: str) -> Understood:
                 return _submit(native, guild)
             case _:
                 return None
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, StopIteration) as error:
         raise Malformed(type(error).__name__) from None
 
 

@@ -31,6 +31,7 @@ log = structlog.get_logger("rounds.discord")
 NONCE_COUNTS = timedelta(minutes=2)
 LOOKED_AT = 100  # messages of a channel among which an earlier try is looked for; Discord gives no more at once
 WEEK = 10080  # minutes, the longest before an idle thread is archived
+MOST_CLOSED = 10_000
 WANTS_TAG = 1 << 4  # a forum's flag REQUIRE_TAG
 UNKNOWN_CHANNEL_WORDS, ARCHIVED_WORDS = WORDS[10003], WORDS[50083]
 
@@ -41,8 +42,10 @@ class DiscordOutbound:
     pace = 1.0  # seconds between two messages in one channel: five in five seconds are let through
 
     def __init__(self, http: DiscordHttp, servers: Servers, clock: Clock) -> None:
+        """``clock`` is the machine's: on it runs what the ledger and Discord say of when a message was first tried."""
         self.http, self.servers, self._clock = http, servers, clock
         self._conversations: dict[str, str] = {}
+        self._closed: set[str] = set()  # threads of what is over
 
     async def send(self, message: Outgoing) -> str:
         drawn = render.message(message.card, message.to.workspace, message.id)
@@ -51,13 +54,7 @@ class DiscordOutbound:
             return f"{channel}:{await self._post(channel, drawn, message.id)}"
         if message.thread:
             thread = _thread_of(message.thread)
-            try:
-                return f"{thread}:{await self._post(thread, drawn, message.id)}"
-            except Refused as error:
-                if str(error) != UNKNOWN_CHANNEL_WORDS or ":" in message.thread:
-                    raise
-            await self._begin_thread(message.to.id, thread, "Answers")  # the start of it was lost
-            return f"{thread}:{await self._post(thread, drawn, message.id)}"
+            return f"{thread}:{await self._post_in_thread(thread, drawn, message)}"
         place = await self.servers.channel(message.to.id)
         if place["type"] == FORUM:
             return await self._post_in_forum(place, message.card, drawn, message.to)
@@ -70,6 +67,18 @@ class DiscordOutbound:
         file = (render.WHOLE_TEXT, drawn.file) if drawn.file else None
         made = await self.http.ask("POST", "/channels/{channel_id}/messages", body, file=file, channel_id=channel)
         return str(made["id"])
+
+    async def _post_in_thread(self, thread: str, drawn: render.Drawn, message: Outgoing) -> str:
+        try:
+            id = await self._post(thread, drawn, message.id)
+        except Refused as error:
+            if str(error) != UNKNOWN_CHANNEL_WORDS or ":" in message.thread:
+                raise
+            await self._begin_thread(message.to.id, thread, "Answers")  # the start of it was lost
+            return await self._post(thread, drawn, message.id)
+        if thread in self._closed:  # which every message opens again
+            await self._close(thread)
+        return id
 
     async def _after_posting(self, message: Outgoing, id: str) -> None:
         """What belongs to a message but is not it: when that fails, it is no reason to send the message again."""
@@ -101,7 +110,8 @@ class DiscordOutbound:
         if tags := _tags(forum, card.tags):
             body["applied_tags"] = tags
         file = (render.WHOLE_TEXT, drawn.file) if drawn.file else None
-        thread = await self.http.ask("POST", "/channels/{channel_id}/threads", body, file=file, channel_id=to.id)
+        path = "/channels/{channel_id}/threads"
+        thread = await self.http.ask("POST", path, body, file=file, once=True, channel_id=to.id)
         self.servers.learn_channel(thread)
         try:
             await self._add_to_thread(str(thread["id"]), card, to.workspace)
@@ -146,8 +156,10 @@ class DiscordOutbound:
                 continue
             id = str(thread["id"])
             path = "/channels/{channel_id}/messages/{message_id}"
-            first = await self.http.ask("GET", path, channel_id=id, message_id=id)
-            carried = _carried(first)
+            try:
+                carried = _carried(await self.http.ask("GET", path, channel_id=id, message_id=id))
+            except Refused:  # its beginning was deleted
+                carried = set()
             if message.id in carried:
                 return f"{id}:{id}"
             unclear = unclear or not carried
@@ -159,6 +171,8 @@ class DiscordOutbound:
         body = {key: value for key, value in drawn.body.items() if key != "allowed_mentions"}
         body["allowed_mentions"] = {"parse": []}  # who was told once is not told again
         file = (render.WHOLE_TEXT, drawn.file) if drawn.file else None
+        if file is None:
+            body["attachments"] = []  # of an earlier drawing
         try:
             await self._edit(channel, message, body, file)
         except Refused as error:
@@ -166,11 +180,10 @@ class DiscordOutbound:
                 raise
             await self._archive(channel, archived=False)
             await self._edit(channel, message, body, file)
+            if channel in self._closed:
+                await self._close(channel)
         if card.discussed and card.over:
-            try:
-                await self._archive(message, archived=True)
-            except SendError as problem:
-                log.info("discord.thread_not_closed", error=str(problem))
+            await self._close(message)
 
     async def _edit(self, channel: str, message: str, body: Json, file: tuple[str, str] | None) -> None:
         path = "/channels/{channel_id}/messages/{message_id}"
@@ -178,6 +191,16 @@ class DiscordOutbound:
 
     async def _archive(self, thread: str, *, archived: bool) -> None:
         await self.http.ask("PATCH", "/channels/{channel_id}", {"archived": archived}, channel_id=thread)
+
+    async def _close(self, thread: str) -> None:
+        try:
+            await self._archive(thread, archived=True)
+        except SendError as problem:
+            log.info("discord.thread_not_closed", error=str(problem))
+            return
+        if len(self._closed) >= MOST_CLOSED:
+            self._closed.clear()
+        self._closed.add(thread)
 
     async def delete(self, to: Ref, remote: str) -> None:
         channel, message = _where(to, remote)

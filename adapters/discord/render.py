@@ -16,7 +16,7 @@ from adapters.discord.profile import (
     TEXT_IN_MESSAGE,
 )
 from adapters.discord.text import escaped, is_web, markdown, pieces, told
-from bot.core.text import Bold, Text, shortened
+from bot.core.text import Bold, Quoted, Text, shortened
 from bot.core.ui import Button, Card, LinkButton
 
 Json = dict[str, Any]
@@ -72,7 +72,7 @@ def message(card: Card, guild: str, delivery: str) -> Drawn:
     drawn = pages(card, guild, delivery)
     if len(drawn) == 1:
         return Drawn(drawn[0])
-    whole = card.as_text()
+    whole = card.as_text() or NO_WORDS
     title, words = shortened(card.title, LONG_TITLE), shortened(Card(body=card.body).as_text(), EXCERPT)
     lines = [shortened(Card(body=section.text).as_text(), LINE) for section in card.sections[:LINES]]
     said = ("\n".join(line for line in (words, *lines) if line), "\nThe whole text is in the file.")
@@ -107,7 +107,7 @@ def components(card: Card, guild: str, delivery: str) -> list[Json]:
         words.clear()
 
     def say(text: Text) -> None:
-        words.extend(pieces(text, TEXT_IN_MESSAGE, lambda part: markdown(part, guild)))
+        words.extend(pieces(text, guild, TEXT_IN_MESSAGE, markdown))
 
     title = " ".join(card.title.split())
     if title and len(title) <= LONG_TITLE:
@@ -122,7 +122,7 @@ def components(card: Card, guild: str, delivery: str) -> list[Json]:
             found.extend(rows(section.buttons, delivery, seen))
     set_down()
     found.extend(rows(card.buttons, delivery, seen))
-    words.extend(pieces(card.state, TEXT_IN_MESSAGE, lambda part: _small(part, guild)))
+    words.extend(pieces(card.state, guild, TEXT_IN_MESSAGE, _small))
     set_down()
     return found or [{"type": TEXT, "content": NO_WORDS}]
 
@@ -139,6 +139,8 @@ def _joined(words: Sequence[str]) -> list[str]:
 
 
 def _small(text: Text, guild: str) -> str:
+    """Nothing is set apart in small print."""
+    text = tuple(span.text if isinstance(span, Quoted) else span for span in text)
     lines = [line for line in markdown(text, guild).split("\n") if line.strip()]
     return "\n".join(f"-# {line}" for line in lines)
 

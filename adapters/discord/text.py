@@ -12,10 +12,14 @@ from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span
 
 MARKS = re.compile(r"([\\*_~`|\[\]<])")
 AT_LINE_START = re.compile(r"^([^\S\n]*)(#{1,3}|[>+-]|(?:\d+)(?=[.)]))", re.MULTILINE)
-# An address keeps its underscores, or the link would break; nothing else that means something to markdown belongs to it.
-# One that Discord would not take as such (a single character, or a mark at its end) has none to keep.
-ADDRESS = re.compile(r"https?://[^\s<>*~`|\\\[\]()]+[^\s<>*~`|\\\[\]().,:;\"']")
-APOSTROPHE, ROUND = "'", str.maketrans("[]", "()")
+# An address keeps its underscores, or the link would break; Discord takes nothing shorter, nor one that ends with a mark.
+ADDRESS = re.compile(r"https?://[^\s<>*`|\\\[\]]+[^\s<>*`|\\\[\]().,:;\"']")
+# To Discord an address goes on up to a space or "<", and a backslash within it escapes nothing.
+RUNS_ON = re.compile(r"[^\s<]*[\\*_~`|\[\]<]")
+# Of the one Discord could make an address with what follows, of the other the end of a link that began before.
+NO_ADDRESS, NO_LINK = re.compile(r"(^|:)/"), re.compile(r"(^|\])\(")
+IN_AN_ADDRESS = re.compile(r"https?://[^\s<]*$")
+ROUND, TYPED = str.maketrans("[]", "()"), str.maketrans("[]`", "()'")  # for what no backslash makes harmless
 APART = "\u200b"  # between marks that would run into each other
 
 
@@ -24,10 +28,15 @@ def escaped(text: str) -> str:
     text = re.sub(r"\r\n?", "\n", text).replace("\f", " ")  # as Discord's client reads them, and then begins a line
     parts, last = [], 0
     for found in ADDRESS.finditer(text):
-        parts += [MARKS.sub(r"\\\1", text[last : found.start()]), found[0]]
+        parts += [_marked(text[last : found.start()]), found[0]]
         last = found.end()
-    marked = "".join([*parts, MARKS.sub(r"\\\1", text[last:])])
-    return AT_LINE_START.sub(_not_a_list, marked)
+        if RUNS_ON.match(text, last):
+            parts.append(" ")
+    return AT_LINE_START.sub(_not_a_list, "".join([*parts, _marked(text[last:])]))
+
+
+def _marked(text: str) -> str:
+    return NO_LINK.sub(r"\1\\(", NO_ADDRESS.sub(r"\1\\/", MARKS.sub(r"\\\1", text)))
 
 
 def _not_a_list(found: re.Match[str]) -> str:
@@ -54,13 +63,19 @@ def markdown(text: Text, guild: str) -> str:
         if isinstance(span, Quoted) and at_line_start and span.text.strip():
             written += "\n".join(f"> {line}" for line in escaped(span.text).split("\n"))
         else:
-            drawn = _span(span, guild)
-            written += APART + drawn if drawn[:1] in ("*", "`") and written.endswith(drawn[0]) else drawn
+            written += _beside(written, _span(span, guild))
         at_line_start = not written or written.endswith("\n")
         if isinstance(span, Quoted) and not at_line_start and written.rpartition("\n")[2].startswith("> "):
             written += "\n"
             at_line_start = True
     return _one_break(written)
+
+
+def _beside(written: str, drawn: str) -> str:
+    """What follows, kept apart from what stands before it where the two would run into each other."""
+    if drawn[:1] in ("*", "`") and written.endswith(drawn[0]):
+        return APART + drawn
+    return f" {drawn}" if IN_AN_ADDRESS.search(written) and RUNS_ON.match(drawn) else drawn
 
 
 def _one_break(text: str) -> str:
@@ -87,7 +102,7 @@ def _span(span: Span, guild: str) -> str:
         case When(at):
             return f"<t:{int(at.timestamp())}:f>"
         case Typed(command):
-            return f"`/{' '.join(command.split()).replace('`', APOSTROPHE)}`"
+            return f"`/{' '.join(command.split()).translate(TYPED)}`"
 
 
 def _label(label: str) -> str:
@@ -106,52 +121,54 @@ def message_url(place: Ref, message: str) -> str | None:
 # What is too long for one piece is cut before it is drawn: drawn, it could be cut within a link or after a backslash.
 
 
-def pieces(text: Text, longest: int, draw: Callable[[Text], str]) -> list[str]:
+def pieces(text: Text, guild: str, longest: int, draw: Callable[[Text, str], str]) -> list[str]:
     """The text drawn, as one piece or several of at most ``longest`` characters. No word is lost."""
-    drawn = draw(text)
+    drawn = draw(text, guild)
     if len(drawn) <= longest:
         return [drawn] if drawn.strip() else []
-    words = len(plain(text))
+    text = tuple(shown for span in text if (shown := _as_shown(span, guild)))
+    words = sum(map(_length, text))
     one, other = _cut(text, max(1, words * longest * 9 // (len(drawn) * 10)))
-    return [*pieces(one, longest, draw), *pieces(other, longest, draw)]
+    return [*pieces(one, guild, longest, draw), *pieces(other, guild, longest, draw)]
+
+
+def _as_shown(span: Span, guild: str) -> Span:
+    """What is shown as mere words, as words."""
+    match span:
+        case Link(label, url) if not is_web(url):
+            return f"{label} ({url})"
+        case Person(name, _, notify) if not (notify and account_here(span, guild)):
+            return name
+        case _:
+            return span
+
+
+def _length(span: Span) -> int:
+    return max(1, len(plain((span,))))
 
 
 def _cut(text: Text, at: int) -> tuple[Text, Text]:
     """Two parts that together are the text, the first of about ``at`` characters. Neither is empty."""
-    last = len(text) - 1
-    for number, span in enumerate(text):
-        words = len(plain((span,)))
-        if at < words or number == last:
-            head, tail = _halves(span, min(at, words - 1))
-            one, other = (*text[:number], *head), (*tail, *text[number + 1 :])
-            return (one, other) if one and other else (text[: max(1, number)], text[max(1, number) :])
-        at -= words
-    raise AssertionError("the last part returns")
+    number = 0
+    while at >= _length(text[number]) and number + 1 < len(text):
+        at -= _length(text[number])
+        number += 1
+    head, tail = _halves(text[number], at)
+    one, other = (*text[:number], *head), (*tail, *text[number + 1 :])
+    return (one, other) if other else (text[:number], text[number:])
 
 
 def _halves(span: Span, at: int) -> tuple[Text, Text]:
-    """A span as two, or on one side alone where it cannot be cut."""
+    """A span as two, or whole where it cannot be cut."""
+    words = plain((span,))
+    if len(words) < 2 or isinstance(span, When | Person):
+        return (span,), ()
+    one = split(words, max(2, min(at, len(words) - 1)))[0]
+    other = words[len(one) :]
     match span:
-        case When():
-            return (span,), ()
-        case Person(_, _, True):
-            return (span,), ()
-        case Bold(words) | Quoted(words):
-            one, other = _at_a_word(words, at)
+        case Bold() | Quoted():
             return (replace(span, text=one.rstrip()),), (replace(span, text=other.lstrip()),)
-        case Link(label, url) if is_web(url):
-            one, other = _at_a_word(label, at)
-            return (Link(one, url),), (Link(other, url),)
-        case Link(label, url):
-            one, other = _at_a_word(f"{label} ({url})", at)
-        case MessageLink(label):
-            one, other = _at_a_word(label, at)
+        case Link() | MessageLink():
             return (replace(span, label=one),), (replace(span, label=other),)
         case _:
-            one, other = _at_a_word(plain((span,)), at)
-    return (one,), (other,)
-
-
-def _at_a_word(words: str, at: int) -> tuple[str, str]:
-    one = split(words, at + 1)[0] if at > 0 else words[:1]
-    return (one, words[len(one) :]) if len(one) < len(words) else (words[:1], words[1:])
+            return (one,), (other,)

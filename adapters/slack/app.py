@@ -217,6 +217,7 @@ class SlackPlatform(Answering):
 
     async def _new_team(self, team: str) -> None:
         self.workspaces.renew(team)
+        self._directory.forget(team)
         self._spawn(self._logged(self._report_team(team)))
 
     # What comes in
@@ -265,6 +266,7 @@ class SlackPlatform(Answering):
             case Forget(event):
                 await self._inside.dispatch(event, _nothing)
                 await self.workspaces.forget(event.workspace.workspace)
+                self._directory.forget(event.workspace.workspace)
                 return BoltResponse(status=OK)
             case _ if isinstance(what, FromAPerson):
                 return await self._act_for(what, body)
@@ -279,7 +281,8 @@ class SlackPlatform(Answering):
         return BoltResponse(status=OK)
 
     async def _act_for(self, event: FromAPerson, body: Json) -> BoltResponse:
-        self._spawn(self._directory.meet(event.who))
+        # Somebody new is a guest, who sees least, until Slack has said more; for that is waited a moment.
+        await asyncio.wait({self._spawn(self._directory.meet(event.who))}, timeout=self._settings.meet_within)
         work = await self._dispatched(event)
         if not work.done():
             self._spawn(self._logged(self._answer_later(event, work)))

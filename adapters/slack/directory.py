@@ -16,7 +16,7 @@ from adapters.slack.failures import as_send_error
 from adapters.slack.profile import ref, workspace
 from adapters.slack.workspaces import Workspace, Workspaces, everything
 from bot.core.clock import Clock
-from bot.core.events import Event, PersonChanged, PlaceMembers, Ref, WorkspaceConnected
+from bot.core.events import Event, PlaceMembers, Ref, WorkspaceConnected
 from bot.core.ports import Installations, Refused, SendError
 
 log = structlog.get_logger("rounds.slack")
@@ -89,17 +89,18 @@ class Directory:
 
     async def report_person(self, user: dict[str, Any], team: str) -> None:
         event = inbound.person(_key(), user, team)
-        if event is not None and self._is_news(event):
+        if event is None:
+            return
+        news = (event.name, event.zone, event.active, event.guest)
+        if self._said.get(event.who) != news:
             await self._report(event)
+            if len(self._said) >= MOST_MET:
+                self._said.clear()
+            self._said[event.who] = news  # now that it is written down
 
-    def _is_news(self, event: PersonChanged) -> bool:
-        said = (event.name, event.zone, event.active, event.guest)
-        if self._said.get(event.who) == said:
-            return False
-        if len(self._said) >= MOST_MET:
-            self._said.clear()
-        self._said[event.who] = said
-        return True
+    def forget(self, team: str) -> None:
+        """Its people will be reported as if for the first time."""
+        self._said = {who: said for who, said in self._said.items() if who.workspace != team}
 
     async def meet(self, who: Ref) -> None:
         """Somebody acts whom we know nothing of yet: ask Slack who they are. It does not matter if that fails."""

@@ -120,9 +120,13 @@ async def _channels(workspace: Workspace) -> Finding:
         listed = everything(
             workspace.client.users_conversations, "channels", types="public_channel,private_channel", limit=200
         )
-        names = [str(channel.get("name")) async for channel in listed if not channel.get("is_archived")]
+        found = [channel async for channel in listed if not channel.get("is_archived")]
     except SendError as error:
         return Finding("Channels", False, str(error))
-    shown = ", ".join(f"#{name}" for name in names[:10]) + (" …" if len(names) > 10 else "")
+    # Whoever reads this may not be in the private ones.
+    names = [f"#{channel.get('name')}" for channel in found if not channel.get("is_private")]
+    private = len(found) - len(names)
+    names = [*names[:10], *(["…"] if len(names) > 10 else []), *([f"{private} private"] if private else [])]
+    shown = ", ".join(names)
     words = "I am in no channel. Type /invite with my name in the channel that is for questions."
     return Finding(f"Channels I can post in: {shown or 'none'}", bool(names), words)

@@ -27,3 +27,4 @@ class SlackSettings:
     patience: float = 10.0  # how long the start waits for a Slack that does not answer before it goes on without
     again_after: float = 1.0  # when Slack could not be asked for the directory; doubles up to a minute
     look_up_within: float = 2.0
+    meet_within: float = 0.5  # how long an event waits for Slack to say who somebody new is

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import secrets
 
+from bot.core.text import Text, plain
+
 
 class Fixable(Exception):
     """The person can fix this. The message says what is wrong and what to do; ``field`` puts it beside a form's field.
 
+    A message that names a command is Text, so that it is named as it is typed there.
+
     Raised in a handler it undoes everything the handler did.
     """
 
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.message, self.field = message, field
+    def __init__(self, message: str | Text, field: str = "") -> None:
+        self.text: Text = (message,) if isinstance(message, str) else message
+        self.message, self.field = plain(self.text), field
+        super().__init__(self.message)
 
 
 def new_reference() -> str:

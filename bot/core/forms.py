@@ -111,18 +111,22 @@ class FormField:
 
 
 class Form(BaseModel):
-    """Base of every form. ``title`` and ``submit`` (the button's label) are given where the class is made."""
+    """Base of every form. ``title`` and ``submit`` (the button's label) are given where the class is made.
+
+    ``kept=False``: what is typed is a secret, never kept as a draft.
+    """
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="forbid")
     submit: ClassVar[str] = "Send"
+    kept: ClassVar[bool] = True
 
-    def __init_subclass__(cls, *, submit: str = "Send", **kwargs: Any) -> None:
-        cls.submit = submit
+    def __init_subclass__(cls, *, submit: str = "Send", kept: bool = True, **kwargs: Any) -> None:
+        cls.submit, cls.kept = submit, kept
         super().__init_subclass__(**kwargs)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """pydantic hands the class keywords on; ``submit`` was read above and ``title`` is pydantic's own."""
+        """pydantic hands the class keywords on; ours were read above, ``title`` is pydantic's own."""
 
     @classmethod
     def heading(cls) -> str:
@@ -188,7 +192,7 @@ def _storable_text(text: str) -> str:
 
 
 def _is_empty(value: Value) -> bool:
-    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+    return value is None or value == [] or (isinstance(value, str) and not _storable_text(value).strip())
 
 
 def _field(name: str, info: FieldInfo) -> FormField:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from bot.core.events import Event, FromAPerson, Ref
 from bot.core.replies import Outcome
+from bot.core.text import Text
 from bot.core.ui import Card
 
 # Called when an event's work takes longer than the platform waits: its payload is safely stored, so acknowledge now.
@@ -68,7 +69,7 @@ class Finding:
 
     what: str
     well: bool
-    mend: str = ""
+    mend: str | Text = ""
 
 
 class Inspect(Protocol):

@@ -6,7 +6,7 @@ A handler's parameters are checked when it is recorded: a context, then the clic
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
@@ -156,6 +156,7 @@ class Ritual:
         def record(draw: AtHome) -> AtHome:
             if not inspect.iscoroutinefunction(draw) or len(inspect.signature(draw).parameters) != 3:
                 raise Misdeclared(f"{self.name}: what stands at home is drawn by an async (db, member, now)")
+            self._once(self.home, place)
             self.home[place] = draw
             return draw
 
@@ -193,7 +194,7 @@ class Ritual:
 
         return record
 
-    def _once(self, known: dict[str, Any], name: str) -> None:
+    def _once(self, known: Mapping[Any, Any], name: object) -> None:
         if name in known:
             raise Misdeclared(f"{self.name}: {name!r} is declared twice")
 

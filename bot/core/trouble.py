@@ -15,7 +15,7 @@ def refused(event: FromAPerson, message: str) -> Outcome:
 
 def problem(event: Event, error: Fixable) -> Outcome:
     """What the person can do about it."""
-    return Wrong({error.field: error.message}) if isinstance(event, Submit) else Said(say(error.message))
+    return Wrong({error.field: error.message}) if isinstance(event, Submit) else Said(Card(body=error.text))
 
 
 def failed(reference: str) -> Card:

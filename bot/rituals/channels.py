@@ -13,13 +13,14 @@ from bot.core.forms import Choice, Form, Option, Options, Prefill
 from bot.core.people import Role
 from bot.core.replies import Effect, Post, Redraw, Reply
 from bot.core.ritual import Ritual
-from bot.core.text import Channel
+from bot.core.text import Channel, Span, shortened
 from bot.core.ui import say
 from storage import audit, communities, visibility
 from storage.communities import QUESTIONS, TALK, Place
 from storage.search import index
 
 ritual = Ritual("channels")
+CHOSEN = "channel.used"  # in the audit log
 USUAL_NAME = "questions"  # a channel of this name is used for questions until a facilitator chooses
 
 
@@ -27,20 +28,37 @@ USES = (Option(QUESTIONS, "Questions are posted there"), Option(TALK, "Not for q
 
 
 class UseForQuestions(Form, title="Channel for questions", submit="Save"):
-    place: Choice = Field(title="Which channel?", description="I must be in it: type /invite with my name there first.")
+    place: Choice = Field(title="Which channel?", description="I must be in it: let me in there first.")
     purpose: Annotated[Choice, Options(USES)] = Field(default=QUESTIONS, title="What is it for?")
 
 
 async def channels(ctx: Context, _: str) -> Prefill:
     used = {place.id for place in await communities.places(ctx.db, ctx.community.id, QUESTIONS)}
+    here = ctx.place.id if ctx.place else None
+    # The likeliest first: a platform may offer the first few only.
+    places = sorted(await _choices(ctx), key=lambda place: (place.id != here, place.id not in used))
     options = []
-    for place in await communities.places(ctx.db, ctx.community.id):
-        if await visibility.sees(ctx.db, place.space_id, ctx.viewer, ctx.now):
-            label = f"#{place.name}{' (closed)' if place.closed else ''}{' — used now' if place.id in used else ''}"
-            options.append(Option(str(place.id), label[:75]))
+    for place in places:
+        notes = "".join(
+            note
+            for note, applies in (
+                (" (closed)", place.closed),
+                (" (out of reach)", place.archived),
+                (" — used now", place.id in used),
+            )
+            if applies
+        )
+        options.append(Option(str(place.id), f"#{shortened(place.name, 40)}{notes}"))
     if not options:
         raise Fixable("I am in no channel yet. Invite me to one, then try again.")
     return Prefill({"purpose": QUESTIONS}, {"place": tuple(options)})
+
+
+async def _choices(ctx: Context) -> list[Place]:
+    """Those that this person can see; also what was for questions and is out of reach, so that it can be dropped."""
+    listed = await communities.places(ctx.db, ctx.community.id)
+    listed += await communities.places(ctx.db, ctx.community.id, QUESTIONS, archived=True)
+    return [place for place in listed if await visibility.sees(ctx.db, place.space_id, ctx.viewer, ctx.now)]
 
 
 @ritual.command(
@@ -51,17 +69,21 @@ async def channels(ctx: Context, _: str) -> Prefill:
     prefill=channels,
 )
 async def choose(ctx: Context, form: UseForQuestions) -> tuple[Effect, ...]:
-    known = {str(place.id): place for place in await communities.places(ctx.db, ctx.community.id)}
-    place = known.get(form.place)
-    if place is None or not await visibility.sees(ctx.db, place.space_id, ctx.viewer, ctx.now):
+    place = {str(place.id): place for place in await _choices(ctx)}.get(form.place)
+    if place is None:
         raise Fixable("Please choose one of the channels.", "place")
-    audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "channel.used", f"place:{place.id}", form.purpose)
+    if place.archived and form.purpose == QUESTIONS:
+        raise Fixable("I can't post in this channel: unarchive it and let me in first.", "place")
+    audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, CHOSEN, f"place:{place.id}", form.purpose)
     where = Channel(place.name, place.ref)
     if form.purpose == TALK:
         await communities.use_no_more(ctx.db, place)
         return (Redraw("setup", ctx.community.id), Reply(say("Questions no longer go to ", where, ".")))
     effects = await _use(ctx, place), Redraw("setup", ctx.community.id)
-    return (*effects, Reply(say("Questions can go to ", where, " now. My welcome there has [Join] and [Ask].")))
+    words: list[Span] = ["Questions can go to ", where, " now. My welcome there has [Join] and [Ask]."]
+    if len(await communities.places_of_space(ctx.db, place.space_id)) > 1:
+        words += [" What is asked there is also shown in the community's other workspace, and the other way round."]
+    return (*effects, Reply(say(*words)))
 
 
 @ritual.on(PlaceChanged)
@@ -70,6 +92,8 @@ async def a_usual_name(ctx: Context, event: PlaceChanged) -> Effect | None:
         return None
     if await communities.places(ctx.db, ctx.community.id, QUESTIONS):
         return None
+    if await audit.happened(ctx.db, ctx.community.id, CHOSEN):
+        return None  # a facilitator has chosen, perhaps none
     return await _use(ctx, ctx.place)
 
 

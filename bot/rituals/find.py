@@ -22,7 +22,7 @@ LONGEST_QUERY = 500
 @ritual.command("find", "Find what was asked and answered before", role=Role.MEMBER, reads=True, typed="A few words")
 async def find(ctx: Context, text: str) -> Reply:
     if not text:
-        raise Fixable("What are you looking for? For example: /find falls at night")
+        raise Fixable(("What are you looking for? For example: ", Typed("find falls at night")))
     if len(text) > LONGEST_QUERY:
         raise Fixable(f"A few words find more than many: at most {LONGEST_QUERY} characters, please.")
     matches = await index.find(ctx.db, text, ctx.viewer, ctx.now, kinds=(questions.KIND,), limit=SHOWN)

@@ -32,8 +32,8 @@ class AboutCommunity(Form, title="About the community", submit="Save"):
     zone: Line = Field(title="Its time zone", description="Like Europe/London", max_length=60)
 
 
-class TheCode(Form, title="Join a community", submit="Join it"):
-    code: Line = Field(title="The code", description="A steward gets it there with /facilitate check.", max_length=40)
+class TheCode(Form, title="Join a community", submit="Join it", kept=False):
+    code: Line = Field(title="The code", description="Whoever looks after that community gets it there.", max_length=40)
 
 
 class SetUp(Action, prefix="setup.about"):
@@ -84,11 +84,19 @@ async def setup_card(db: AsyncSession, community_id: int, viewer: Viewer, now: d
             Typed("facilitate check"),
             " looks after me.",
         ]
+    buttons = [
+        *await steward_buttons(db, community),
+        Button("Choose a channel", Run(command="facilitate channels")),
+    ]
+    return Card(f"Setting up {community.name}", tuple(body), buttons=tuple(buttons))
+
+
+async def steward_buttons(db: AsyncSession, community: Community) -> list[Button]:
+    """What only a steward can do for the community as a whole."""
     buttons = [Button("About the community", SetUp(), "plain" if community.domain else "primary")]
-    buttons += [Button("Choose a channel", Run(command="facilitate channels"))]
     if not community.domain and await pairings.is_fresh(db, community.id):
         buttons += [Button("It exists already", ExistsAlready())]
-    return Card(f"Setting up {community.name}", tuple(body), buttons=tuple(buttons))
+    return buttons
 
 
 async def as_it_is(ctx: Context, click: SetUp) -> Prefill:
@@ -124,15 +132,23 @@ async def make_code(ctx: Context, click: MakeCode) -> Reply:
 
 @ritual.click(role=Role.STEWARD, form=TheCode)
 async def exists_already(ctx: Context, click: ExistsAlready, form: TheCode) -> tuple[Effect, ...]:
-    if not await pairings.is_fresh(ctx.db, ctx.community.id):
+    own = ctx.community.id
+    if not await pairings.hold(ctx.db, own):
         raise Fixable(
             "Something was asked or kept here already, so this can't become part of another community.", "code"
         )
     other = await pairings.use(ctx.db, form.code, ctx.now)
-    if other is None or other == ctx.community.id:
+    if other is None or other == own:
         raise Fixable("This code is unknown, used, or older than an hour. Ask for a new one.", "code")
+    member = ctx.member.id
+    used = await pairings.move_all(ctx.db, own, other)
     community = await ctx.db.get_one(Community, other)
-    await pairings.move_all(ctx.db, ctx.community.id, community)
-    audit.note(ctx.db, community.id, ctx.member.id, ctx.now, "workspace.joined", f"community:{ctx.community.id}")
-    words = Bold(community.name), " lives here, too, now. Next, choose a channel for questions: "
-    return (Redraw("setup", ctx.community.id), Reply(say(*words, Typed("facilitate channels"))))
+    audit.note(ctx.db, community.id, member, ctx.now, "workspace.joined", f"member:{member}")
+    for place in used:
+        await communities.use_for(ctx.db, place, QUESTIONS)
+    words: list[Span] = [Bold(community.name), " lives here, too, now. "]
+    if used:
+        words += ["What is asked there and here is shown in both from now on."]
+    else:
+        words += ["Next, choose a channel for questions: ", Typed("facilitate channels")]
+    return (Reply(say(*words)),)

@@ -17,7 +17,7 @@ class Home:
         self._database, self._registry, self._clock = database, registry, clock
 
     async def __call__(self, who: Ref) -> tuple[Card, ...]:
-        """The cards of somebody's home; nothing for a person we have not met or a guest."""
+        """The cards of somebody's home; nothing for a person we have not met."""
         async with self._database.read() as db:
             member = await members.of_account(db, who)
             account = await members.account_of(db, who)

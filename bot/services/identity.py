@@ -49,6 +49,12 @@ async def actor_of(db: AsyncSession, event: FromAPerson, now: datetime) -> Actor
     return Actor(community, member, place)
 
 
+async def role_of(db: AsyncSession, who: Ref) -> Role:
+    """What somebody may do, wherever they are. Somebody we have not met is a member."""
+    member = await members.of_account(db, who)
+    return Role(member.role) if member else Role.MEMBER
+
+
 def check_role(actor: Actor, spec: Spec) -> None:
     """Raises Fixable when this is not for somebody of the actor's role."""
     if actor.member.role < spec.role:
@@ -128,6 +134,8 @@ async def came_or_went(db: AsyncSession, event: CameOrWent) -> None:
     place = await communities.place_of(db, event.place)
     if community is None or place is None or not place.closed:
         return
+    if event.here and place.members_at is not None and event.at <= place.members_at:
+        return  # older than the list that we have
     member = await members.keep(db, community.id, event.who, community.zone)
     await communities.verify_member(db, place.id, member.id, can_see=event.here, at=event.at)
 

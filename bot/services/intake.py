@@ -33,6 +33,11 @@ class Intake:
         """Return once the event's payload is forgotten. Raises what the database raises."""
         await self._in_a_batch((platform_of(event), event.key))
 
+    async def finish(self) -> None:
+        """Wait until nothing is being written."""
+        if self._writer is not None:
+            await asyncio.wait({self._writer})
+
     async def _in_a_batch(self, row: Stored | Done) -> None:
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((row, written))

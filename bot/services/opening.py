@@ -23,7 +23,7 @@ from bot.core.replies import Ask, Outcome, Said
 from bot.core.ritual import Spec
 from bot.core.ui import Action, Resume, say
 from bot.services import identity
-from storage import drafts
+from storage import drafts, members
 from storage.engine import Database
 
 log = structlog.get_logger("rounds.forms")
@@ -88,13 +88,13 @@ class Opening:
         self, event: Click, resume: Resume, opened_by: Callable[[str], tuple[Spec, Action | None]], per_step: int
     ) -> FormView:
         async with self.database.read() as db:
-            actor = await identity.known_actor(db, event, self.clock.now())
-            draft = await drafts.get(db, resume.draft, actor.member.id, self.clock.now()) if actor else None
-            if actor is None or draft is None:
+            member = await members.of_account(db, event.who)
+            draft = await drafts.get(db, resume.draft, member.id, self.clock.now()) if member else None
+            if draft is None:
                 raise Fixable("This draft is gone: drafts are kept for seven days, until they are sent.")
-            spec, action = opened_by(draft.origin)
-            assert spec.form is not None
-            prefill = await self._prefilled(db, actor, spec, action or "")
+        spec, action = opened_by(draft.origin)
+        assert spec.form is not None
+        prefill = await self._prefill(event, spec, action or "")
         errors = spec.form.too_long(draft.filled)
         return FormView(
             spec.form,

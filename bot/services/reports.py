@@ -41,6 +41,7 @@ class Reports:
                 await self._notify(Context(db, now, await identity.workspace_connected(db, event, now)), event)
             case WorkspaceGone():
                 await communities.workspace_gone(db, event.workspace, now)
+                await members.workspace_gone(db, event.workspace)
             case PersonChanged():
                 await identity.person_changed(db, event)
             case PlaceChanged():

@@ -38,6 +38,11 @@ async def claim(db: AsyncSession, platform: str, key: str, now: datetime) -> boo
     return await insert_or_nothing(db, InboundEvent, platform=platform, key=key, at=now)
 
 
+async def is_claimed(db: AsyncSession, platform: str, key: str) -> bool:
+    """Whether it was acted on."""
+    return await db.get(InboundEvent, (platform, key)) is not None
+
+
 async def unclaim(db: AsyncSession, platform: str, key: str) -> None:
     """It was not acted on after all."""
     await db.execute(delete(InboundEvent).where(InboundEvent.platform == platform, InboundEvent.key == key))
@@ -66,5 +71,11 @@ async def waiting(db: AsyncSession, before: datetime) -> list[InboxEntry]:
     return list(await db.scalars(query))
 
 
-async def purge(db: AsyncSession, before: datetime) -> None:
+async def purge(db: AsyncSession, before: datetime) -> int:
+    """Forget what was acted on before then; and payloads as old, of which nobody could say any more whether they were.
+
+    Returns how many payloads went undone.
+    """
     await db.execute(delete(InboundEvent).where(InboundEvent.at < before))
+    undone = await db.scalars(delete(InboxEntry).where(InboxEntry.received_at < before).returning(InboxEntry.key))
+    return len(list(undone))

@@ -151,7 +151,7 @@ class Bench:
             return list(await db.scalars(query))
 
 
-QUICK = Limits(acknowledge_within=0.2, form_within=0.2, in_flight=5, burst_per_person=1000)
+QUICK = Limits(acknowledge_within=0.2, form_within=1.0, in_flight=5, burst_per_person=1000)
 
 
 @pytest.fixture
@@ -171,3 +171,4 @@ async def bench(database: Database, limits: Limits) -> AsyncIterator[Bench]:
     yield made
     it.gate.set()
     it.prefill_waits.set()
+    await dispatcher.finish()

@@ -16,6 +16,7 @@ import structlog
 import bot.rituals.deliveries
 from adapters.local.app import LocalPlatform
 from bot import logs
+from bot.core.inside import Inside
 from bot.core.ports import Outgoing, Platform, RateLimited
 from bot.core.registry import Registry
 from bot.limits import Limits

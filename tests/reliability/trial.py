@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.context import Context
 from bot.core.forms import Form, Line
 from bot.core.people import Role, Viewer
+from bot.core.ports import Outside
 from bot.core.replies import Direct, Effect, Kind, Post, Redraw, Reply
 from bot.core.ritual import Ritual
 from bot.core.ui import Action, Card, say
@@ -87,7 +88,7 @@ def trial(hold: Hold) -> Ritual:
     async def write(ctx: Context, form: Note) -> tuple[Effect, ...]:
         return await one(ctx, int(form.number))
 
-    async def thinks(typed: str) -> None:
+    async def thinks(outside: Outside, typed: str) -> None:
         await hold.at(f"preparing {typed}")
 
     @ritual.command("think", "Post one note after long preparation", role=Role.MEMBER, prepare=thinks)

@@ -259,3 +259,20 @@ async def test_a_draft_is_its_writers_own_for_a_week(shared: Database) -> None:
         await drafts.put(db, "d2", ada.id, "/ask", GENERAL, values, NOW)
         await drafts.remove(db, "d2")
         assert await drafts.get(db, "d2", ada.id, NOW) is None
+
+
+async def test_who_left_a_closed_channel_stays_out_whatever_older_news_comes(shared: Database) -> None:
+    """Reports come in any order; a list of members may have been made before somebody left."""
+    earlier, left, later = NOW - timedelta(minutes=2), NOW - timedelta(minutes=1), NOW
+    async with undone(shared) as db:
+        community = await a_community(db)
+        place = await a_place(db, community, await a_space(db, community), closed=True)
+        ada, ben = await a_member(db, community), await a_member(db, community)
+        await communities.verify_member(db, place.id, ada.id, can_see=False, at=left)
+        await communities.verify_member(db, place.id, ada.id, can_see=True, at=earlier)
+        assert not await communities.is_believed(db, place.id, ada.id, NOW)
+        await communities.keep_members(db, place, [ada.id, ben.id], earlier)
+        assert not await communities.is_believed(db, place.id, ada.id, NOW)
+        assert await communities.is_believed(db, place.id, ben.id, NOW)
+        await communities.verify_member(db, place.id, ada.id, can_see=True, at=later)
+        assert await communities.is_believed(db, place.id, ada.id, NOW)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -48,10 +48,15 @@ async def discord_world(
     registry: Registry | None = None,
     limits: Limits = GENEROUS,
     timing: Timing = BRISK,
+    clock: MovableClock | None = None,
+    prepare: Callable[[FakeDiscord], object] | None = None,
 ) -> AsyncIterator[World]:
-    clock = MovableClock(frozen_at=WEDNESDAY)
+    """``clock`` is the community's and Discord's; ``prepare`` is called before the program starts."""
+    clock = clock or MovableClock(frozen_at=WEDNESDAY)
     discord = FakeDiscord(clock=clock.now, requests_a_second=None)
     populated(discord, forum=forum)
+    if prepare is not None:
+        prepare(discord)
     await discord.start()
     try:
         async with DiscordApi(discord.url) as api:

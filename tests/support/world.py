@@ -32,7 +32,7 @@ from storage.questions import Replier
 WEDNESDAY = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 # Leases and pauses as short as a test needs; none of them is waited for where nothing fails.
 BRISK = Timing(lease=2.0, send=1.0, settled=0.05, poll=0.05, redraw_pause=0.0)
-GENEROUS = Limits(burst_per_person=1000)
+GENEROUS = Limits(burst_per_person=1000, form_within=2.5)
 
 
 class Human(Protocol):
@@ -121,7 +121,7 @@ class World:
         here = (
             select(PlaceMember)
             .join(KnownPlace, KnownPlace.id == PlaceMember.place_id)
-            .where(KnownPlace.remote_id == place_id)
+            .where(KnownPlace.remote_id == place_id, PlaceMember.left_at.is_(None))
         )
         theirs = here.join(Account, Account.member_id == PlaceMember.member_id).where(Account.remote_id == person_id)
         async with self.database.read() as db:

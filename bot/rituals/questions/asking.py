@@ -13,7 +13,7 @@ from bot.core.events import Shortcut
 from bot.core.forms import Option, Prefill
 from bot.core.people import Role, Viewer
 from bot.core.replies import Direct, Effect, Effects, Kind, Later, NoLonger, Post, Redraw, Reply
-from bot.core.text import Channel, shortened
+from bot.core.text import Channel, Typed, shortened
 from bot.core.ui import say
 from bot.rituals.questions.alike import show_alike
 from bot.rituals.questions.cards import counted
@@ -77,9 +77,8 @@ def _nearest(ctx: Context, places: list[Place]) -> list[Place]:
 async def prefill_question(ctx: Context, typed: str) -> Prefill:
     places = await where_it_may_go(ctx)
     if not places:
-        raise Fixable(
-            "There is no channel for questions here yet. A facilitator can choose one with /facilitate channels."
-        )
+        nowhere = "There is no channel for questions here yet. A facilitator can choose one with "
+        raise Fixable((nowhere, Typed("facilitate channels"), "."))
     options = []
     for place in places:
         readers = len(await visibility.readers(ctx.db, place.space_id, ctx.now))
@@ -151,7 +150,7 @@ async def ask_anyway(ctx: Context, click: AskAnyway) -> tuple[Effect, ...]:
     """Go on with what was typed, after a look at what was asked before."""
     draft = await drafts.take(ctx.db, click.draft, ctx.member.id, ctx.now)
     if draft is None:
-        raise Fixable("This was asked already, or its draft is gone. You can type /ask again.")
+        raise Fixable(("This was asked already, or its draft is gone. You can type ", Typed("ask"), " again."))
     form = NewQuestion.parse(draft.filled)
     if not isinstance(form, NewQuestion):
         raise Fixable("Something in this draft is no longer right: " + " ".join(form.values()))
@@ -164,7 +163,9 @@ async def that_answers_it(ctx: Context, click: ThatAnswersIt) -> Reply:
     return Reply(say("Good. Nothing was posted."))
 
 
-async def prefill_from_message(ctx: Context, chosen: Shortcut) -> Prefill:
+async def prefill_from_message(ctx: Context, chosen: Shortcut | SaveMessage) -> Prefill:
+    if isinstance(chosen, SaveMessage):  # opened again: what was typed is kept
+        return await prefill_question(ctx, "")
     if chosen.author != chosen.who:
         raise Fixable("Only whoever wrote a message can save it. You could ask them to.")
     if not chosen.text.strip():
@@ -289,7 +290,7 @@ async def ask_someone(ctx: Context, click: AskSomeone, form: SomebodyToAsk) -> t
         raise Fixable("This question has an answer by now, or is gone.")
     member = await members.of_account(ctx.db, form.person)
     if member is None or member.community_id != ctx.community.id:
-        raise Fixable("I don't know this person yet. Ask them to type /rounds me once.", "person")
+        raise Fixable(("I don't know this person yet. Ask them to type ", Typed("rounds me"), " once."), "person")
     if member.id == question.asker_id:
         raise Fixable("They asked it themselves.", "person")
     if member.id in {invitation.member_id for invitation in await questions.invitations(ctx.db, question.id)}:

@@ -38,3 +38,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_pairing")),
     )
     op.add_column("workspace", sa.Column("gone_at", types.UTCDateTime(), nullable=True))
+    op.add_column("place_member", sa.Column("left_at", types.UTCDateTime(), nullable=True))
