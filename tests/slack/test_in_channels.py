@@ -55,7 +55,7 @@ async def test_checking_says_what_is_wrong_and_how_to_mend_it(world: World) -> N
     assert "✗ Permissions to notice replies" in seen.text
     assert "reinstall it to the workspace" in seen.text
     assert "✓ Socket Mode: 2 of 2 connections" in seen.text
-    assert "✓ Channels I can post in: #general, #questions, #ward-team" in seen.text
+    assert "✓ Channels I can post in: #general, #questions, 1 private" in seen.text
     for place in ("general", "questions", "ward-team"):
         await world.api.remove_bot(place)
     await owner.types("/facilitate check")

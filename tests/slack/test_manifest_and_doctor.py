@@ -140,7 +140,7 @@ def test_a_good_set_up(ward: Ward) -> None:
     ended = rounds(ward.folder, "doctor", **ward.settings)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "NO " not in ended.stdout
-    assert "ok  Channels I can post in: #general, #questions, #ward-team" in ended.stdout
+    assert "ok  Channels I can post in: #general, #questions, 1 private" in ended.stdout
     assert "ok  Socket Mode" in ended.stdout
     assert ward.told["bot_token"] not in ended.stdout + ended.stderr
 

@@ -91,7 +91,9 @@ class Installed:
         """What happens in Slack reaches the program on its own time: wait until it knows of so many."""
         async with asyncio.timeout(10):
             with closing(sqlite3.connect(self.folder / "data" / "rounds.db")) as database:
-                while database.execute("SELECT count(*) FROM place_member").fetchone() != (count,):
+                while database.execute("SELECT count(*) FROM place_member WHERE left_at IS NULL").fetchone() != (
+                    count,
+                ):
                     await asyncio.sleep(0.02)
 
     def end(self) -> None:
