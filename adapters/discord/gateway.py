@@ -21,6 +21,9 @@ LONGEST_PAUSE = 60.0  # seconds between two tries to connect
 Dispatched = Callable[[str, dict[str, Any]], None]
 
 
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak: what that needs is not missing
+
+
 class Receiver(discord.Client):
     """discord.py identifies, resumes and keeps the heart beating; what is dispatched is read as Discord sent it.
 
@@ -110,7 +113,8 @@ class Gateway:
             elif not self.is_owner:
                 await self._stop()
                 self.first_tried.set()
-            await asyncio.sleep(self._lasts / 3)
+            # Who waits for it looks more often: until it is taken over nobody answers.
+            await asyncio.sleep(self._lasts / 3 if self.is_owner else min(1.0, self._lasts / 3))
 
     async def _stop(self) -> None:
         if self._running is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
+from contextvars import ContextVar
 from typing import Any
 
 import aiohttp
@@ -13,7 +14,7 @@ from discord.http import HTTPClient, MultipartParameters, Route
 from discord.webhook.async_ import AsyncWebhookAdapter
 
 from adapters.discord.failures import as_send_error
-from bot.core.ports import MaybeSent, SendError
+from bot.core.ports import MaybeSent, RateLimited, SendError
 
 Json = Any
 # 50 a second for the whole bot (Discord's documentation, "Rate Limits"); interactions' own answers do not count.
@@ -35,12 +36,27 @@ class Evenly:
             await asyncio.sleep(wait)
 
 
+_status: ContextVar[int] = ContextVar("_status", default=0)  # of this task's last answer
+
+
+async def _note_status(session: Any, context: Any, ended: aiohttp.TraceRequestEndParams) -> None:
+    _status.set(ended.response.status)
+
+
+def _traced() -> aiohttp.TraceConfig:
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(_note_status)
+    return trace
+
+
 class _Once:
     """Goes with a request as if it were a file, which discord.py sets back before it tries again."""
 
     def reset(self, *, seek: int | bool) -> None:
+        if seek and _status.get() == 429:  # the wait is over already
+            raise RateLimited(0.0)
         if seek:
-            raise MaybeSent("Discord failed, or was busy", settled=True)
+            raise MaybeSent("Discord failed", settled=True)
 
 
 class DiscordHttp:
@@ -57,7 +73,7 @@ class DiscordHttp:
         async with self._logging_in:
             if self._client is not None:
                 return
-            client = HTTPClient(asyncio.get_running_loop(), max_ratelimit_timeout=30.0)
+            client = HTTPClient(asyncio.get_running_loop(), max_ratelimit_timeout=30.0, http_trace=_traced())
             client.max_ratelimit_timeout = LONGEST_WAIT
             try:
                 self.user = str((await client.static_login(self._token))["id"])

@@ -16,7 +16,7 @@ class DiscordSettings:
     api_base: str = ""  # another server that speaks Discord's API; empty: Discord's own
     gateway: str = ""
     guilds: tuple[str, ...] = ()
-    lease: float = 15.0  # how long the gateway's owner is believed to be alive
+    lease: float = 10.0  # how long the gateway's owner is believed to be alive
     patience: float = 10.0  # how long the start waits for a Discord that does not answer before it goes on without
     per_second: float = 45.0
     meet_within: float = 0.5  # how long an event waits until it is written down who somebody new is

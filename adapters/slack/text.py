@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.slack.profile import CHARACTERS_IN_RICH_TEXT, LINK_URL, PLATFORM, same_team
-from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When, plain
+from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When, plain, split
 
 Json = dict[str, Any]
 DATE = "{date_short_pretty} {time}"
@@ -186,15 +186,3 @@ def _pieces(element: Json) -> Iterable[Json]:
         return
     for piece in split(element["text"], CHARACTERS_IN_RICH_TEXT):
         yield {**element, "text": piece}
-
-
-def split(text: str, longest: int) -> list[str]:
-    """Pieces of at most ``longest`` characters that together are the text, cut after a paragraph, line or word if possible."""
-    pieces = []
-    while len(text) > longest:
-        marks = ("\n\n", "\n", ". ", " ")
-        found = (text.rfind(mark, longest // 2, longest - 1) for mark in marks)
-        cut = next((at + 1 for at in found if at > 0), longest)
-        pieces.append(text[:cut])
-        text = text[cut:]
-    return [*pieces, text] if text else pieces

@@ -23,13 +23,13 @@ class Lease(Base):
 async def take(db: AsyncSession, base: Database, name: str, owner: str, lasts: timedelta) -> bool:
     """Whether ``owner`` has the lease from now on for so long: it was free, had run out, or was theirs already.
 
-    On the machine's clock (PostgreSQL's own), as the leases of lanes.
+    On the machine's clock (PostgreSQL's own), as the leases of lanes. SQLite has one process only, so whoever had the lease there
+    is gone.
     """
     values = {"owner": owner, "until": base.machine_now(lasts)}
     statement = insert_for(db, Lease).values(name=name, **values)
-    taken = statement.on_conflict_do_update(
-        index_elements=["name"], set_=values, where=or_(Lease.owner == owner, Lease.until < base.machine_now())
-    ).returning(Lease.owner)
+    free = None if base.is_sqlite else or_(Lease.owner == owner, Lease.until < base.machine_now())
+    taken = statement.on_conflict_do_update(index_elements=["name"], set_=values, where=free).returning(Lease.owner)
     return (await db.execute(taken)).scalar() == owner
 
 
