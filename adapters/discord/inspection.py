@@ -57,7 +57,9 @@ async def _commands(http: DiscordHttp, wanted: list[dict[str, Any]]) -> Finding:
     except SendError as error:
         return Finding("The commands", False, str(error))
     well = commands.are_the_same(wanted, there)
-    return Finding("The commands are registered", well, "They are registered when Rounds starts: start it, or start it again.")
+    return Finding(
+        "The commands are registered", well, "They are registered when Rounds starts: start it, or start it again."
+    )
 
 
 async def _server(servers: Servers, guild: str) -> list[Finding]:
