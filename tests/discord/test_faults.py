@@ -23,9 +23,9 @@ from schedules.relay import Timing
 from storage.ledger.deliveries import Delivery
 from storage.questions import Replier
 from tests.discord.stage import EVERY_DIRECT, a_stage
-from tests.discord.waiting import until
 from tests.fakes.discord.faults import Fault
 from tests.support.discord import discord_world
+from tests.support.waiting import until
 from tests.support.world import World
 
 POSTS = 20

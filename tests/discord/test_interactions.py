@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.discord.stage import QUICK, OpenWorld, Stage
-from tests.discord.waiting import until
 from tests.fakes.discord import shapes
 from tests.fakes.discord.faults import Fault
 from tests.fakes.discord.interactions import COMPONENT, SUBMIT
+from tests.support.waiting import until
 from tests.support.world import World
 
 GONE = "This button no longer does anything."

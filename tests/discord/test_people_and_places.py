@@ -13,8 +13,8 @@ from sqlalchemy import select
 from adapters.discord.inspection import invite_url
 from storage.communities import Place, Workspace
 from storage.members import Account, Member
-from tests.discord.waiting import until
 from tests.support.discord import discord_world
+from tests.support.waiting import until
 from tests.support.world import World
 
 

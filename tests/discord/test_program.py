@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,49 +11,13 @@ from typing import Any
 
 import pytest
 
-from tests.discord.waiting import until
 from tests.fakes.discord import DiscordApi, DiscordPerson
+from tests.support.program import Program
+from tests.support.waiting import until
 
-REPOSITORY = Path(__file__).parents[2]
 PEOPLE = ("ada", "ben", "chidi", "dana")
 STARTED, OWNER = "started ", "discord.started"
 Json = dict[str, Any]
-
-
-class Program:
-    """One of ours in a process of its own, and what it has printed."""
-
-    def __init__(self, *arguments: str, folder: Path, **settings: str) -> None:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("ROUNDS_")}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            cwd=folder,
-            env={**environment, **settings, "PYTHONPATH": str(REPOSITORY), "COVERAGE_PROCESS_START": ""},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.printed = ""
-
-    def until(self, words: str) -> str:
-        """Read what it prints until a line has these words; returns that line."""
-        assert self.process.stdout is not None
-        while line := self.process.stdout.readline():
-            self.printed += line
-            if words in line:
-                return line
-        raise AssertionError(f"it ended without {words!r}:\n{self.printed}")
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def ends(self) -> int:
-        assert self.process.stdout is not None
-        self.printed += self.process.stdout.read()
-        return self.process.wait(20)
 
 
 class Installed:

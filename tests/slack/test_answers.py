@@ -18,8 +18,8 @@ from bot.core.ritual import Ritual
 from bot.core.ui import Button, Card, Run, say
 from bot.limits import Limits
 from tests.fakes.slack import FakeSlack, SlackPerson
-from tests.slack.waiting import until
 from tests.support.slack import slack_world
+from tests.support.waiting import until
 from tests.support.world import WEDNESDAY, World
 
 HALF_AN_HOUR_LATER = timedelta(minutes=31)

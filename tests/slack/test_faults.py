@@ -23,8 +23,8 @@ from storage.members import Account, Member
 from storage.questions import Replier
 from tests.fakes.slack.rates import Rates
 from tests.slack.flood import EVERY_DIRECT, flooding
-from tests.slack.waiting import until
 from tests.support.slack import slack_world
+from tests.support.waiting import until
 from tests.support.world import World
 
 POSTS, FEW = 30, 12

@@ -21,8 +21,8 @@ from storage.communities import Community, Place, Workspace
 from storage.installations import Installation
 from storage.members import Account
 from tests.fakes.slack import FakeSlack, SlackApi, SlackPerson
-from tests.slack.waiting import until
 from tests.support.slack import SlackWorld, slack_world
+from tests.support.waiting import until
 
 OLD_KEY, NEW_KEY = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 OTHER = "T0OTHER"

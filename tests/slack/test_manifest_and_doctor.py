@@ -23,7 +23,7 @@ from bot.core.registry import Registry, scan
 from bot.core.ritual import Misdeclared, Ritual
 from storage import migrate
 from tests.fakes.slack import FakeSlack, SlackApi, schemas
-from tests.slack.test_program import REPOSITORY, Program
+from tests.support.program import REPOSITORY, Program
 
 Json = dict[str, Any]
 

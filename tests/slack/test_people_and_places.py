@@ -12,8 +12,8 @@ from sqlalchemy import select
 from storage.communities import Place, Workspace
 from storage.members import Account, Member
 from tests.fakes.slack import FakeSlack
-from tests.slack.waiting import until
 from tests.support.slack import slack_world
+from tests.support.waiting import until
 from tests.support.world import World
 
 

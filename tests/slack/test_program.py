@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,47 +17,11 @@ import bot.rituals
 from adapters.slack.manifest import manifest
 from bot.core.registry import scan
 from tests.fakes.slack import SlackApi, SlackPerson
+from tests.support.program import Program
 
-REPOSITORY = Path(__file__).parents[2]
 Json = dict[str, Any]
 LIVES, WORDS = 2, "Falls Wounds Pain Sleep Noise Light".split()
 READY, STARTED = "slack.started", "started "
-
-
-class Program:
-    """One of ours in a process of its own, and what it has printed."""
-
-    def __init__(self, *arguments: str, folder: Path, **settings: str) -> None:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("ROUNDS_")}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            cwd=folder,
-            env={**environment, **settings, "PYTHONPATH": str(REPOSITORY), "COVERAGE_PROCESS_START": ""},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.printed = ""
-
-    def until(self, words: str) -> str:
-        """Read what it prints until a line has these words; returns that line."""
-        assert self.process.stdout is not None
-        while line := self.process.stdout.readline():
-            self.printed += line
-            if words in line:
-                return line
-        raise AssertionError(f"it ended without {words!r}:\n{self.printed}")
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def ends(self) -> int:
-        assert self.process.stdout is not None
-        self.printed += self.process.stdout.read()
-        return self.process.wait(20)
 
 
 class Installed:
