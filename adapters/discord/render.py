@@ -16,7 +16,7 @@ from adapters.discord.profile import (
     TEXT_IN_MESSAGE,
 )
 from adapters.discord.text import escaped, is_web, markdown, pieces, told
-from bot.core.text import Bold, Quoted, Text, shortened
+from bot.core.text import Bold, Person, Quoted, Text, shortened
 from bot.core.ui import Button, Card, LinkButton
 
 Json = dict[str, Any]
@@ -30,6 +30,7 @@ LONG_TITLE = 250
 WHOLE_TEXT = "whole-text.txt"
 # What a message says of a text that is too long for it; escaped, each character may take two.
 EXCERPT, LINES, LINE, STATE = 900, 5, 100, 200
+MEANT, BUTTONS = 5, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,11 @@ def message(card: Card, guild: str, delivery: str) -> Drawn:
     whole = card.as_text() or NO_WORDS
     title, words = shortened(card.title, LONG_TITLE), shortened(Card(body=card.body).as_text(), EXCERPT)
     lines = [shortened(Card(body=section.text).as_text(), LINE) for section in card.sections[:LINES]]
-    said = ("\n".join(line for line in (words, *lines) if line), "\nThe whole text is in the file.")
+    meant = [span for span in card.body if isinstance(span, Person) and span.notify][:MEANT]
+    said: Text = ("\n".join(line for line in (words, *lines) if line), "\nThe whole text is in the file. ", *meant)
     state = (shortened(Card(body=card.state).as_text(), STATE),)
-    short = Card(title, said, buttons=card.buttons[:20], state=state)
+    buttons = (*card.buttons, *(button for section in card.sections for button in section.buttons))
+    short = Card(title, said, buttons=buttons[:BUTTONS], state=state)
     kept = components(short, guild, delivery)
     attached = {"type": FILE, "file": {"url": f"attachment://{WHOLE_TEXT}"}}
     return Drawn(_message([*kept, attached], card, guild), whole)
