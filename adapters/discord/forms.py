@@ -106,9 +106,9 @@ def _component(field: FormField, value: Value, guild: str) -> Json | None:
         case "choice" | "choices":
             return _select(field, value)
         case "yesno":
-            options = [{"label": "Yes", "value": YES}, {"label": "No", "value": NO}]
+            options: list[Json] = [{"label": "Yes", "value": YES}, {"label": "No", "value": NO}]
             if isinstance(value, bool):
-                options[0 if value else 1]["default"] = True  # type: ignore[assignment]
+                options[0 if value else 1]["default"] = True
             return {"type": SELECT, "options": options, "required": field.required}
         case "person":
             chosen = Ref.parse(value) if isinstance(value, str) and value.count("/") >= 2 else None

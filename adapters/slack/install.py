@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
-from slack_sdk.oauth.installation_store import Bot, Installation
+from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
@@ -73,7 +73,7 @@ class SignedStates(AsyncOAuthStateStore):
 
 
 class KeptInstallations(AsyncInstallationStore):
-    """Slack's installation store over ours, which encrypts."""
+    """Slack's installation store over ours, which encrypts. It is written to only: Workspaces looks tokens up."""
 
     def __init__(self, installations: Installations, installed: Installed) -> None:
         self._installations, self._installed = installations, installed
@@ -88,11 +88,6 @@ class KeptInstallations(AsyncInstallationStore):
         kept = Kept(installation.bot_token or "", installation.user_id or "")
         await self._installations.keep(installation.team_id, kept.packed())
         await self._installed(installation.team_id)
-
-    async def async_find_bot(
-        self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
-    ) -> Bot | None:
-        raise NotImplementedError("our own authorize function looks tokens up")
 
 
 def oauth_flow(
