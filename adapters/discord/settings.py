@@ -19,7 +19,9 @@ class DiscordSettings:
     lease: float = 10.0  # how long the gateway's owner is believed to be alive
     patience: float = 10.0  # how long the start waits for a Discord that does not answer before it goes on without
     per_second: float = 45.0
-    meet_within: float = 0.5  # how long an event waits until it is written down who somebody new is
+    meet_within: float = (
+        0.1  # how long an event waits until it is written down who somebody new is: it has three seconds in all
+    )
 
 
 def point_at(settings: DiscordSettings) -> None:
