@@ -121,7 +121,7 @@ def _rows(
     )  # fmt: skip
     answers = {id: {author: " ".join(writer.words(25)) for author in writer.some(joined, 2)} for id in ids}
     yield (
-        questions.Answer,
+        answers.Answer,
         [
             dict(question_id=id, author_id=author, text=words, created_at=asked_at[id] + timedelta(hours=3))
             for id in ids

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, delete, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, delete, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,12 +18,16 @@ MEMBERSHIP_BELIEVED = timedelta(hours=24)
 
 
 class Community(Base):
+    """``asking``: how it wants questions passed on, where that is not as shipped (bot/routing/policy.py)."""
+
     __tablename__ = "community"
     __table_args__ = (NEVER_REUSE_IDS,)
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     domain: Mapped[str] = mapped_column(default="")
     zone: Mapped[str] = mapped_column(default="UTC")
+    asking: Mapped[dict[str, Any] | None]
+    alike_enough: Mapped[float] = mapped_column(default=0.6, server_default="0.6")
     created_at: Mapped[datetime]
 
 
@@ -40,7 +45,10 @@ class Workspace(Base):
 
 
 class Place(Base):
-    """A platform's channel. ``closed``: only its members can read it."""
+    """A platform's channel. ``closed``: only its members can read it.
+
+    ``readable``: we can read a message there when its author agrees.
+    """
 
     __tablename__ = "place"
     __table_args__ = (UniqueConstraint("platform", "workspace", "remote_id"), NEVER_REUSE_IDS)
@@ -53,6 +61,7 @@ class Place(Base):
     closed: Mapped[bool]
     archived: Mapped[bool] = mapped_column(default=False)
     forum: Mapped[bool] = mapped_column(default=False)
+    readable: Mapped[bool] = mapped_column(default=False, server_default=false())
     space_id: Mapped[int] = mapped_column(ForeignKey("space.id"), index=True)
     members_at: Mapped[datetime | None]  # when the platform last said who can read it
 

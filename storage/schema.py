@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from storage import audit, communities, drafts, installations, members, pairings, questions, tags, visibility
+from storage import (
+    answers,
+    audit,
+    communities,
+    drafts,
+    follows,
+    installations,
+    invitations,
+    members,
+    pairings,
+    questions,
+    tags,
+    trials,
+    visibility,
+)
 from storage.base import Base
 from storage.ledger import deliveries, inbox, leases, occurrences, timers
 from storage.search import index
@@ -11,13 +25,16 @@ TABLES = Base.metadata
 
 __all__ = [
     "TABLES",
+    "answers",
     "audit",
     "communities",
     "deliveries",
     "drafts",
+    "follows",
     "inbox",
     "index",
     "installations",
+    "invitations",
     "leases",
     "members",
     "occurrences",
@@ -25,5 +42,6 @@ __all__ = [
     "questions",
     "tags",
     "timers",
+    "trials",
     "visibility",
 ]

@@ -56,6 +56,15 @@ class SearchDoc(Base):
     subject: Mapped[int]
     terms: Mapped[str]
     length: Mapped[int]
+    author_id: Mapped[int | None]
+    created_at: Mapped[datetime | None]
+    outcome: Mapped[float] = mapped_column(default=0.0, server_default="0")
+
+
+class SearchTag(Base):
+    __tablename__ = "search_tag"
+    doc_id: Mapped[int] = mapped_column(ForeignKey("search_doc.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
 @dataclass(frozen=True, slots=True)

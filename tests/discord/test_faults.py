@@ -20,8 +20,8 @@ from bot.core.clock import MovableClock
 from bot.core.registry import Registry
 from bot.limits import Limits
 from schedules.relay import Timing
+from storage.answers import Replier
 from storage.ledger.deliveries import Delivery
-from storage.questions import Replier
 from tests.discord.stage import EVERY_DIRECT, a_stage
 from tests.fakes.discord.faults import Fault
 from tests.support.discord import discord_world

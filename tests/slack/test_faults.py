@@ -18,9 +18,9 @@ import bot.rituals.deliveries
 from bot.core.registry import Registry
 from bot.limits import Limits
 from schedules.relay import Timing
+from storage.answers import Replier
 from storage.ledger.deliveries import Delivery
 from storage.members import Account, Member
-from storage.questions import Replier
 from tests.fakes.slack.rates import Rates
 from tests.slack.flood import EVERY_DIRECT, flooding
 from tests.support.slack import slack_world

@@ -75,7 +75,7 @@ def _value(table: sa.Table, column: sa.Column[Any], number: int, keys: dict[str,
     match column.type:
         case sa.Boolean():
             return bool(number % 2)
-        case sa.Integer() | sa.Numeric():
+        case sa.Integer() | sa.Numeric() | sa.Float():
             return number + 1
         case sa.DateTime():
             aware = datetime(2026, 3, 4, 10, number, tzinfo=UTC)

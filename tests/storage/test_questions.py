@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from storage import questions, tags
+from storage import answers, evidence, invitations, tags
 from storage.engine import Database
-from storage.questions import Answered
+from storage.evidence import Answered
 from tests.storage.rows import NOW, a_community, a_member, a_place, a_question, a_space, undone
 
 HOUR = timedelta(hours=1)
@@ -20,18 +20,18 @@ async def test_who_answered_is_who_wrote_an_answer_or_replied_but_not_who_asked(
         asker, ada, ben = [await a_member(db, community) for _ in range(3)]
         question = await a_question(db, community, await a_space(db, community), asker, title="Falls?")
         other = await a_question(db, community, await a_space(db, community), asker)
-        by_form = await questions.add_answer(db, question, ada.id, NOW, text="Low beds.")
-        await questions.add_answer(db, question, asker.id, NOW, text="I found it myself.")
-        await questions.add_answer(db, other, ada.id, NOW, text="Elsewhere.")
+        by_form = await answers.add(db, question, ada.id, NOW, text="Low beds.")
+        await answers.add(db, question, asker.id, NOW, text="I found it myself.")
+        await answers.add(db, other, ada.id, NOW, text="Elsewhere.")
         for member in (asker, ada, ben):
-            assert await questions.note_reply(db, question.id, member.id, place.id, f"m{member.id}", NOW)
+            assert await answers.note_reply(db, question.id, member.id, place.id, f"m{member.id}", NOW)
         by_form.helped_at = NOW
         await db.flush()
-        assert await questions.answered_by(db, [question.id]) == [
+        assert await evidence.answered_by(db, [question.id]) == [
             Answered(question.id, ada.id, "Falls?", NOW, True),
             Answered(question.id, ben.id, "Falls?", NOW, False),
         ]
-        assert await questions.answered_by(db, []) == []
+        assert await evidence.answered_by(db, []) == []
 
 
 async def test_the_latest_reply_of_each_is_remembered(shared: Database) -> None:
@@ -41,8 +41,8 @@ async def test_the_latest_reply_of_each_is_remembered(shared: Database) -> None:
         asker, ada = await a_member(db, community), await a_member(db, community)
         question = await a_question(db, community, await a_space(db, community), asker)
         said = [("second", NOW + HOUR), ("first, come late", NOW), ("third", NOW + 2 * HOUR)]
-        first = [await questions.note_reply(db, question.id, ada.id, place.id, words, at) for words, at in said]
-        (replier,) = await questions.repliers(db, question.id)
+        first = [await answers.note_reply(db, question.id, ada.id, place.id, words, at) for words, at in said]
+        (replier,) = await answers.repliers(db, question.id)
         assert (first, replier.message, replier.at) == ([True, False, False], "third", NOW + 2 * HOUR)
 
 
@@ -52,10 +52,10 @@ async def test_who_was_asked_lately_is_counted_in_their_own_community(shared: Da
         for community in (ours, theirs):
             asker, ada = await a_member(db, community), await a_member(db, community)
             question = await a_question(db, community, await a_space(db, community), asker)
-            (invitation,) = await questions.invite(db, question.id, {ada.id: ["topic:falls"]}, "asked", NOW)
-            assert await questions.invitations(db, question.id) == [invitation]
-            assert await questions.invited_since(db, community.id, NOW) == {ada.id: [NOW]}
-            assert await questions.invited_since(db, community.id, NOW + HOUR) == {}
+            (invitation,) = await invitations.invite(db, question.id, {ada.id: ["topic:falls"]}, "asked", NOW)
+            assert await invitations.of_question(db, question.id) == [invitation]
+            assert await invitations.since(db, community.id, NOW) == {ada.id: [NOW]}
+            assert await invitations.since(db, community.id, NOW + HOUR) == {}
 
 
 async def test_tags_are_offered_the_most_used_first(database: Database) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.people import Viewer
-from storage import questions
+from storage import answers, questions
 from storage.communities import Community
 from storage.engine import Database
 from storage.questions import KIND
@@ -198,9 +198,9 @@ async def test_an_answer_makes_its_question_findable(shared: Database) -> None:
         for words in ("falls", "nurse", "wound care"):
             assert await shelf.subjects(words) == [question.id]
         assert await shelf.subjects("hoist") == []
-        await questions.add_answer(db, question, person, NOW, text="Use the hoist.")
+        await answers.add(db, question, person, NOW, text="Use the hoist.")
         assert await shelf.subjects("hoist") == [question.id]
-        await questions.add_answer(db, question, person, NOW)  # in the thread: no words are kept
+        await answers.add(db, question, person, NOW)  # in the thread: no words are kept
         assert await shelf.subjects("falls") == [question.id]
 
 

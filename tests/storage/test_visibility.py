@@ -27,7 +27,7 @@ import bot.services
 import storage
 from bot.core.people import Role, Viewer
 from bot.services.links import links_to
-from storage import members, questions, visibility
+from storage import answers, members, questions, visibility
 from storage.communities import Place, PlaceMember
 from storage.engine import Database
 from storage.ledger.deliveries import Delivery, new_uid
@@ -298,7 +298,7 @@ async def _space(
     for _ in range(dice.randint(1, 2)):
         question = await a_question(db, community, space, asker, title=f"{WORD} {dice.random()}")
         world.askers[question.id] = asker.id
-        await questions.add_answer(db, question, asker.id, NOW, text=f"An answer about {WORD}")
+        await answers.add(db, question, asker.id, NOW, text=f"An answer about {WORD}")
         world.questions[question.id] = space.id
         for place in places:
             await _post(db, dice, world, question.id, place, community.id)

@@ -23,11 +23,11 @@ from bot.core.registry import Registry
 from bot.limits import Limits
 from bot.wiring import Rounds, local_connect
 from schedules.relay import Timing
+from storage.answers import Replier
 from storage.communities import Place as KnownPlace
 from storage.communities import PlaceMember
 from storage.engine import Database
 from storage.members import Account
-from storage.questions import Replier
 
 WEDNESDAY = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 # Leases and pauses as short as a test needs; none of them is waited for where nothing fails.

@@ -13,9 +13,9 @@ from bot.core.ui import say
 from bot.rituals.questions.declared import Answer, AskNext, Helped, NewAnswer, WhatHelped, next_step_key, ritual
 from bot.rituals.questions.machine import Happening, State, after
 from bot.routing.hours import after_working_hours
-from storage import members, questions
+from storage import answers, invitations, members, questions
+from storage.answers import Answer as AnswerRow
 from storage.ledger import deliveries
-from storage.questions import Answer as AnswerRow
 from storage.questions import Question
 
 PAUSED_BY_A_REPLY = 8  # working hours
@@ -31,7 +31,7 @@ async def _open(ctx: Context, question_id: int) -> Question:
 @ritual.click(role=Role.MEMBER, form=NewAnswer)
 async def answer(ctx: Context, click: Answer, form: NewAnswer) -> tuple[Effect, ...]:
     question = await _open(ctx, click.question)
-    given = await questions.add_answer(ctx.db, question, ctx.member.id, ctx.now, text=form.text)
+    given = await answers.add(ctx.db, question, ctx.member.id, ctx.now, text=form.text)
     question.state, question.next_step_at = after(question.state, Happening.ANSWER), None
     stands = await deliveries.latest(ctx.db, "question", question.id)
     words = "Thank you. Your answer is in the thread."
@@ -50,7 +50,7 @@ async def answer(ctx: Context, click: Answer, form: NewAnswer) -> tuple[Effect, 
 async def _take_invitations_back(ctx: Context, question: Question) -> list[Effect]:
     """Nobody needs to be asked any more."""
     withdrawn: list[Effect] = []
-    for invitation in await questions.invitations(ctx.db, question.id):
+    for invitation in await invitations.of_question(ctx.db, question.id):
         if invitation.state == "asked":
             invitation.state = "answered" if invitation.member_id == ctx.member.id else "withdrawn"
             withdrawn.append(Withdraw("invitation", invitation.id))
@@ -65,7 +65,7 @@ async def somebody_replied(ctx: Context, event: ThreadReply) -> tuple[Effect, ..
     question = await questions.held(ctx.db, delivery.subject) if delivery and delivery.card == "question" else None
     if question is None or question.asker_id == ctx.member.id:
         return ()
-    await questions.note_reply(ctx.db, question.id, ctx.member.id, ctx.place.id, event.message, event.at)
+    await answers.note_reply(ctx.db, question.id, ctx.member.id, ctx.place.id, event.message, event.at)
     if question.state != State.ASKED:
         return ()
     question.next_step_at = after_working_hours(ctx.now, PAUSED_BY_A_REPLY, ctx.community.zone)
@@ -82,12 +82,12 @@ async def who_answered(ctx: Context, click: Helped) -> Prefill:
         raise Fixable("This question is gone, or you can't see the channel it was asked in any more.")
     _only_the_asker(ctx, question)
     options = []
-    for given in await questions.answers(ctx.db, question.id):
+    for given in await answers.of_question(ctx.db, question.id):
         author = await members.as_person(ctx.db, given.author_id)
         words = f": {shortened(given.text, 50)}" if given.text else ", in the thread"
         options.append(Option(f"answer:{given.id}", f"{shortened(author.name, 20)}{words}"))
-    known = {given.author_id for given in await questions.answers(ctx.db, question.id)}
-    for replier in await questions.repliers(ctx.db, question.id):
+    known = {given.author_id for given in await answers.of_question(ctx.db, question.id)}
+    for replier in await answers.repliers(ctx.db, question.id):
         if replier.member_id not in known:
             person = await members.as_person(ctx.db, replier.member_id)
             options.append(Option(f"reply:{replier.member_id}", f"{shortened(person.name, 40)}, in the thread"))
@@ -102,7 +102,7 @@ async def helped(ctx: Context, click: Helped, form: WhatHelped) -> tuple[Effect,
     _only_the_asker(ctx, question)
     kind, _, id = form.helped.partition(":")
     if kind == "answer":
-        chosen = next((a for a in await questions.answers(ctx.db, question.id) if str(a.id) == id), None)
+        chosen = next((a for a in await answers.of_question(ctx.db, question.id) if str(a.id) == id), None)
     else:
         chosen = await _in_the_thread(ctx, question, id)
     if chosen is None:
@@ -121,13 +121,13 @@ async def helped(ctx: Context, click: Helped, form: WhatHelped) -> tuple[Effect,
 
 async def _in_the_thread(ctx: Context, question: Question, member_id: str) -> AnswerRow | None:
     """An answer that was typed in the thread: who and where, without the words."""
-    replier = next((r for r in await questions.repliers(ctx.db, question.id) if str(r.member_id) == member_id), None)
+    replier = next((r for r in await answers.repliers(ctx.db, question.id) if str(r.member_id) == member_id), None)
     if replier is None:
         return None
-    for given in await questions.answers(ctx.db, question.id):
+    for given in await answers.of_question(ctx.db, question.id):
         if given.author_id == replier.member_id and not given.text:  # marked already, from a form that was open longer
             return given
-    return await questions.add_answer(
+    return await answers.add(
         ctx.db, question, replier.member_id, replier.at, place_id=replier.place_id, message=replier.message
     )
 

@@ -11,7 +11,7 @@ from bot.context import Context
 from bot.core.errors import Fixable
 from bot.core.events import Shortcut
 from bot.core.forms import Option, Prefill
-from bot.core.people import Role, Viewer
+from bot.core.people import Role
 from bot.core.replies import Direct, Effect, Effects, Kind, Later, NoLonger, Post, Redraw, Reply
 from bot.core.text import Channel, Typed, shortened
 from bot.core.ui import say
@@ -31,17 +31,14 @@ from bot.rituals.questions.declared import (
     next_step_key,
     ritual,
 )
+from bot.rituals.questions.likely import likely
 from bot.rituals.questions.machine import Happening, State, after, may_ask_people
 from bot.routing.gate import May
 from bot.routing.hours import after_working_hours
-from bot.routing.rank import Candidate, Choice, PastAnswer, rank
 from bot.services import gate
-from storage import communities, drafts, members, questions, tags, visibility
+from storage import communities, drafts, invitations, members, questions, tags, visibility
 from storage.communities import QUESTIONS, Community, Place
-from storage.members import Member
-from storage.questions import KIND, Question
-from storage.search import index
-from storage.search.analyser import terms
+from storage.questions import Question
 
 ASKED_AT_ONCE = 3
 SMALL_COMMUNITY = 30  # below this, one person is asked at first
@@ -190,10 +187,10 @@ async def save_as_question(ctx: Context, click: SaveMessage, form: NewQuestion) 
 async def ask_people(db: AsyncSession, community: Community, question: Question, now: datetime) -> list[Effect]:
     """Invite the likeliest people who may be asked now; with nobody left, tell the facilitators. Moves the question on."""
     everyone = await members.joined(db, community.id, visibility.is_reader(question.space_id, now))
-    earlier = {invitation.member_id for invitation in await questions.invitations(db, question.id)}
+    earlier = {invitation.member_id for invitation in await invitations.of_question(db, question.id)}
     people = {member.id: member for member in everyone if member.id != question.asker_id and member.id not in earlier}
     is_small = await members.count(db, community.id) < SMALL_COMMUNITY
-    choices = await _likely(db, community, question, people, now)
+    choices = await likely(db, community, question, people, now)
     decisions = await gate.decide(db, [people[choice.member_id] for choice in choices], Kind.INVITATION, now)
     may = [choice for choice in choices if decisions[choice.member_id].may is not May.NO]
     chosen = may[: 1 if is_small else ASKED_AT_ONCE]
@@ -219,7 +216,7 @@ async def _invite(db: AsyncSession, question: Question, why: Mapping[int, list[s
     asks = ("question", question.id)
     return [
         Direct("invitation", it.id, it.member_id, Kind.INVITATION, about=question.space_id, after=asks)
-        for it in await questions.invite(db, question.id, why, "asked", now)
+        for it in await invitations.invite(db, question.id, why, "asked", now)
     ]
 
 
@@ -232,34 +229,6 @@ async def _tell_facilitators(db: AsyncSession, community: Community, question: Q
     return [*told, NoLonger(next_step_key(question.id)), Redraw("question", question.id)]
 
 
-async def _likely(
-    db: AsyncSession, community: Community, question: Question, people: dict[int, Member], now: datetime
-) -> list[Choice]:
-    """The people with evidence, from what the asker may see: nobody's expertise shows through a wall."""
-    asker = Viewer(community.id, member=question.asker_id)
-    words = " ".join([question.title, question.details, *question.tags])
-    matches = await index.find(db, words, asker, now, kinds=(KIND,), limit=ALIKE)
-    own = next((match.score for match in matches if match.subject == question.id), 0.0)
-    alike = {
-        m.subject: m.score / own for m in matches if own and m.subject != question.id and m.score >= own * LIKE_ENOUGH
-    }
-    answers: dict[int, list[PastAnswer]] = {}
-    for item in await questions.answered_by(db, list(alike)):
-        age = (now - item.at) / timedelta(days=1)
-        past = PastAnswer(item.question_id, min(1.0, alike[item.question_id]), age, item.helped)
-        answers.setdefault(item.member_id, []).append(past)
-    can_help = await members.helpers_by_tag(db, community.id)
-    lately = await questions.invited_since(db, community.id, now - MONTH)
-    candidates = [
-        Candidate(id, frozenset(can_help.get(id, ())), tuple(answers.get(id, ())), len(lately.get(id, ())))
-        for id in people
-    ]
-    said = set(terms(words))
-    helped_with = {tag: terms(tag) for tag in set().union(*can_help.values())}
-    named = {tag for tag, its_terms in helped_with.items() if its_terms and said.issuperset(its_terms)}
-    return rank(frozenset(named), candidates)
-
-
 @ritual.timer
 async def ask_next(ctx: Context, due: AskNext) -> tuple[Effect, ...]:
     question = await questions.held(ctx.db, due.question)
@@ -270,7 +239,7 @@ async def ask_next(ctx: Context, due: AskNext) -> tuple[Effect, ...]:
 
 @ritual.click(role=Role.MEMBER)
 async def not_me(ctx: Context, click: NotMe) -> tuple[Effect, ...]:
-    invitation = await questions.invitation(ctx.db, click.invitation)
+    invitation = await invitations.get(ctx.db, click.invitation)
     if invitation is None or invitation.member_id != ctx.member.id:
         raise Fixable("Only the one who was asked can pass on it.")
     question = await questions.held(ctx.db, invitation.question_id)
@@ -293,7 +262,7 @@ async def ask_someone(ctx: Context, click: AskSomeone, form: SomebodyToAsk) -> t
         raise Fixable(("I don't know this person yet. Ask them to type ", Typed("rounds me"), " once."), "person")
     if member.id == question.asker_id:
         raise Fixable("They asked it themselves.", "person")
-    if member.id in {invitation.member_id for invitation in await questions.invitations(ctx.db, question.id)}:
+    if member.id in {invitation.member_id for invitation in await invitations.of_question(ctx.db, question.id)}:
         raise Fixable("They were asked already.", "person")
     if member.id not in await visibility.readers(ctx.db, question.space_id, ctx.now):
         raise Fixable("They can't see the channel it was asked in.", "person")

@@ -11,8 +11,9 @@ from bot.core.text import Bold, Quoted, Span, Text, When, shortened
 from bot.core.ui import Button, Card
 from bot.rituals.questions.declared import Answer, AskSomeone, Helped, NotMe, ritual
 from bot.rituals.questions.machine import State
+from bot.rituals.questions.why import why
 from bot.services.links import links_to
-from storage import members, questions, visibility
+from storage import answers, invitations, members, questions, visibility
 from storage.questions import Question
 
 EXCERPT = 200
@@ -54,21 +55,21 @@ async def _state(db: AsyncSession, question: Question, now: datetime) -> Text:
         case State.NEW:
             return ("Looking for people who may know.",)
         case State.ASKED:
-            asked = len(await questions.invitations(db, question.id))
+            asked = len(await invitations.of_question(db, question.id))
             so_far = (f"Asked {counted(asked, 'person', 'people')} who may know.",)
             if question.next_step_at is None:
                 return so_far
             return (*so_far, " If nobody answers, others are asked next: ", When(question.next_step_at), ".")
         case State.QUEUED:
-            nobody = "Nobody else" if await questions.invitations(db, question.id) else "Nobody"
+            nobody = "Nobody else" if await invitations.of_question(db, question.id) else "Nobody"
             told = await members.facilitators(db, question.community_id, visibility.is_reader(question.space_id, now))
             what = "so a facilitator was told" if told else "and no facilitator can see this channel"
             return (f"{nobody} to ask is known yet, {what}. You can answer, or mention somebody.",)
         case State.ANSWERED:
-            given = len(await questions.answers(db, question.id))
+            given = len(await answers.of_question(db, question.id))
             return (f"{counted(given, 'answer', 'answers')} in the thread. Did one help?",)
         case State.HELPED:
-            helped = [answer for answer in await questions.answers(db, question.id) if answer.helped_at]
+            helped = [answer for answer in await answers.of_question(db, question.id) if answer.helped_at]
             line: list[Span] = ["Solved: what helped came from "]
             for place, author in enumerate(dict.fromkeys(answer.author_id for answer in helped)):
                 line += [", "] if place else []
@@ -78,7 +79,7 @@ async def _state(db: AsyncSession, question: Question, now: datetime) -> Text:
 
 @ritual.card("answer")
 async def answer_card(db: AsyncSession, answer_id: int, viewer: Viewer, now: datetime) -> Card | None:
-    answer = await questions.answer(db, answer_id)
+    answer = await answers.get(db, answer_id)
     if answer is None:
         return None
     question = await questions.get(db, answer.question_id, viewer, now)
@@ -94,7 +95,7 @@ async def answer_card(db: AsyncSession, answer_id: int, viewer: Viewer, now: dat
 @ritual.card("invitation")
 async def invitation_card(db: AsyncSession, invitation_id: int, viewer: Viewer, now: datetime) -> Card | None:
     """A direct message: the question, why this person, what they can do."""
-    invitation = await questions.invitation(db, invitation_id)
+    invitation = await invitations.get(db, invitation_id)
     if invitation is None or invitation.member_id != viewer.member:
         return None
     question = await questions.get(db, invitation.question_id, viewer, now)
@@ -105,7 +106,7 @@ async def invitation_card(db: AsyncSession, invitation_id: int, viewer: Viewer, 
     body: list[Span] = [asker, " asks: ", Bold(question.title)]
     if question.details:
         body += ["\n", Quoted(question.details)]
-    body += ["\n", "Why you: ", *(await _why(db, invitation.reasons, viewer, now)), "\n"]
+    body += ["\n", "Why you: ", *(await why(db, invitation.reasons, viewer, now)), "\n"]
     body += [links[question.id], "; a reply in its thread is enough."] if question.id in links else []
     match invitation.state:
         case "asked":
@@ -118,24 +119,6 @@ async def invitation_card(db: AsyncSession, invitation_id: int, viewer: Viewer, 
             return Card(body=tuple(body), state=("You passed on this one. Thank you for saying so.",))
         case _:
             return Card(body=tuple(body), state=("It has an answer by now; nothing is left for you to do.",))
-
-
-async def _why(db: AsyncSession, reasons: list[str], viewer: Viewer, now: datetime) -> Text:
-    """The reasons for asking this person, in words, naming nothing they can no longer see."""
-    answered = [int(reason.partition(":")[2]) for reason in reasons if reason.startswith("answered:")]
-    topics = [reason.partition(":")[2] for reason in reasons if reason.startswith("topic:")]
-    visible = await questions.several(db, answered, viewer, now)
-    parts: list[Span] = []
-    for question_id in answered:
-        if question_id in visible:
-            parts += ["you replied to “", Bold(visible[question_id].title), "”"]
-        else:
-            parts += ["you replied to something like it"]
-    if topics:
-        parts += [" and " if parts else "", "you said you can help with ", Bold(", ".join(topics))]
-    if "suggested" in reasons:
-        parts += ["a facilitator thought of you"]
-    return (*parts, ".")
 
 
 @ritual.card("unrouted")
@@ -156,11 +139,11 @@ async def unrouted_card(db: AsyncSession, question_id: int, viewer: Viewer, now:
 
 async def what_came_of_it(db: AsyncSession, question_id: int) -> Text:
     """For somebody who finds the question later: who helped, with what."""
-    answers = await questions.answers(db, question_id)
-    helped = [answer for answer in answers if answer.helped_at]
-    best = (helped or answers)[:1]
+    given = await answers.of_question(db, question_id)
+    helped = [answer for answer in given if answer.helped_at]
+    best = (helped or given)[:1]
     if not best:
-        replied = await questions.repliers(db, question_id)
+        replied = await answers.repliers(db, question_id)
         return ("There are replies in its thread." if replied else "Not answered yet.",)
     author = await members.as_person(db, best[0].author_id)
     if not best[0].text:

@@ -12,7 +12,7 @@ from bot.core.ui import Button, Card, Section
 from bot.rituals.questions.declared import Answer, Ask, Helped, NotMe, ritual
 from bot.rituals.questions.machine import State
 from bot.services.links import links_to
-from storage import questions
+from storage import invitations, questions
 from storage.members import Member
 
 SHOWN = 5
@@ -28,7 +28,7 @@ IN_WORDS = {
 @ritual.at_home(20)
 async def what_waits_for_me(db: AsyncSession, member: Member, now: datetime) -> Card | None:
     viewer = Viewer(member.community_id, member=member.id, role=Role(member.role))
-    asked = await questions.waiting_for(db, member.id, SHOWN)
+    asked = await invitations.waiting_for(db, member.id, SHOWN)
     found = await questions.several(db, [invitation.question_id for invitation in asked], viewer, now)
     links = await links_to(db, "question", list(found), "Open", viewer, now)
     lines = []

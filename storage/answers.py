@@ -1,0 +1,112 @@
+"""Answers to questions, who replied in their threads, and what was said there by form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage import questions
+from storage.base import NEVER_REUSE_IDS, Base
+from storage.questions import Question
+from storage.upsert import insert_or_nothing
+
+
+class Answer(Base):
+    """An answer. ``text`` is empty when somebody answered in the thread and their words are not kept.
+
+    ``setting`` is where it applies. ``consent`` says whether the author of words in a thread was asked for them, and what they
+    said: "" (not asked), "asked", "kept", "refused".
+    """
+
+    __tablename__ = "answer"
+    __table_args__ = (NEVER_REUSE_IDS,)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    text: Mapped[str]
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
+    message: Mapped[str] = mapped_column(default="")
+    setting: Mapped[str] = mapped_column(default="", server_default="")
+    consent: Mapped[str] = mapped_column(default="", server_default="")
+    created_at: Mapped[datetime]
+    helped_at: Mapped[datetime | None]
+    rev: Mapped[int] = mapped_column(default=1, server_default="1")
+    edited_at: Mapped[datetime | None]
+
+
+class Replier(Base):
+    """Somebody typed in a question's thread: who, where, when last. Never the words."""
+
+    __tablename__ = "replier"
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    message: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Remark(Base):
+    """What somebody wrote in a form for a question's thread without answering it: a question back, a word from the asker."""
+
+    __tablename__ = "remark"
+    __table_args__ = (NEVER_REUSE_IDS,)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    text: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+async def reindex(db: AsyncSession, question: Question) -> None:
+    """Bring what may be found of a question up to date with its answers."""
+    texts = await db.scalars(select(Answer.text).where(Answer.question_id == question.id).order_by(Answer.id))
+    await questions.index_it(db, question, list(texts))
+
+
+async def add(
+    db: AsyncSession,
+    question: Question,
+    author_id: int,
+    now: datetime,
+    *,
+    text: str = "",
+    place_id: int | None = None,
+    message: str = "",
+) -> Answer:
+    answer = Answer(
+        question_id=question.id, author_id=author_id, text=text, place_id=place_id, message=message, created_at=now
+    )
+    db.add(answer)
+    await db.flush()
+    if text:
+        await reindex(db, question)
+    return answer
+
+
+async def of_question(db: AsyncSession, question_id: int) -> list[Answer]:
+    return list(await db.scalars(select(Answer).where(Answer.question_id == question_id).order_by(Answer.id)))
+
+
+async def get(db: AsyncSession, answer_id: int) -> Answer | None:
+    return await db.get(Answer, answer_id)
+
+
+async def repliers(db: AsyncSession, question_id: int) -> list[Replier]:
+    return list(await db.scalars(select(Replier).where(Replier.question_id == question_id).order_by(Replier.at)))
+
+
+async def note_reply(
+    db: AsyncSession, question_id: int, member_id: int, place_id: int, message: str, at: datetime
+) -> bool:
+    """Write down that somebody replied; true when it is their first reply to this question."""
+    first = await insert_or_nothing(
+        db, Replier, question_id=question_id, member_id=member_id, place_id=place_id, message=message, at=at
+    )
+    if not first:
+        replier = await db.get_one(Replier, (question_id, member_id))
+        if at >= replier.at:
+            replier.place_id, replier.message, replier.at = place_id, message, at
+    return first

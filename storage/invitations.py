@@ -1,0 +1,68 @@
+"""Who was asked whether they can help with a question, and what they said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import NEVER_REUSE_IDS, Base
+from storage.questions import Question
+
+
+class Invitation(Base):
+    """A member was asked whether they can help with a question, and why them."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (UniqueConstraint("question_id", "member_id"), NEVER_REUSE_IDS)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), index=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    reasons: Mapped[list[str]]
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+
+
+async def invite(
+    db: AsyncSession, question_id: int, why: Mapping[int, list[str]], state: str, now: datetime
+) -> list[Invitation]:
+    """Write down that members are asked; ``why`` is member id → reasons."""
+    invited = [
+        Invitation(question_id=question_id, member_id=member_id, reasons=reasons, state=state, created_at=now)
+        for member_id, reasons in why.items()
+    ]
+    db.add_all(invited)
+    await db.flush()
+    return invited
+
+
+async def of_question(db: AsyncSession, question_id: int) -> list[Invitation]:
+    query = select(Invitation).where(Invitation.question_id == question_id).order_by(Invitation.id)
+    return list(await db.scalars(query))
+
+
+async def waiting_for(db: AsyncSession, member_id: int, limit: int) -> list[Invitation]:
+    """What a member was asked and has not reacted to, the newest first."""
+    query = select(Invitation).where(Invitation.member_id == member_id, Invitation.state == "asked")
+    return list(await db.scalars(query.order_by(Invitation.id.desc()).limit(limit)))
+
+
+async def get(db: AsyncSession, invitation_id: int) -> Invitation | None:
+    return await db.get(Invitation, invitation_id)
+
+
+async def since(db: AsyncSession, community_id: int, since: datetime) -> dict[int, list[datetime]]:
+    """Member id → when they were asked something since then."""
+    rows = await db.execute(
+        select(Invitation.member_id, Invitation.created_at)
+        .join(Question, Question.id == Invitation.question_id)
+        .where(Question.community_id == community_id, Invitation.created_at >= since)
+    )
+    found: dict[int, list[datetime]] = {}
+    for member_id, at in rows:
+        found.setdefault(member_id, []).append(at)
+    return found
