@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.events import Ref
 from storage import communities, members, questions
+from storage.answers import Answer
 from storage.engine import Database
 from storage.ledger import deliveries
 from storage.search.analyser import terms
@@ -121,7 +122,7 @@ def _rows(
     )  # fmt: skip
     answers = {id: {author: " ".join(writer.words(25)) for author in writer.some(joined, 2)} for id in ids}
     yield (
-        answers.Answer,
+        Answer,
         [
             dict(question_id=id, author_id=author, text=words, created_at=asked_at[id] + timedelta(hours=3))
             for id in ids

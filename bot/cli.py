@@ -38,6 +38,7 @@ from storage import audit, members, migrate
 from storage.backup import HOW_ON_POSTGRESQL, BackupFailed, back_up_file
 from storage.backup import restore as restore_file
 from storage.engine import Database
+from storage.search.reindex import reindex as rebuild
 
 # For the sample's people, who do in a minute what others do in months.
 UNHURRIED = Limits(burst_per_person=10_000)
@@ -339,6 +340,27 @@ def restore(source: Annotated[Path, typer.Argument(help="A file that `rounds bac
             raise typer.Exit(1) from None
         migrate.upgrade(database.url)
     typer.echo(f"Restored from {source}.")
+
+
+@app.command()
+def reindex(
+    after: Annotated[int, typer.Option(help="Go on after this question, where an earlier run was stopped.")] = 0,
+) -> None:
+    """Build what `/find` looks in anew from what is kept, also while Rounds runs."""
+    database = _database(_settings())
+    migrate.check(database.url)
+    typer.echo(f"The search index is built: {asyncio.run(_reindexed(database, after))} questions.")
+
+
+async def _reindexed(database: Database, after: int) -> int:
+    done = 0
+    with typer.progressbar(length=1, label="Questions", show_pos=True) as bar:
+        async for progress in rebuild(database, after):
+            bar.length, bar.label = max(progress.total, 1), f"Questions (up to {progress.last})"
+            bar.update(progress.done - done)
+            done = progress.done
+    await database.close()
+    return done
 
 
 @steward_app.command("add")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import Fixable
+from bot.core.events import Click, Command, FromAPerson
 from bot.core.people import Role, Viewer
 from bot.core.ritual import Spec
 from storage.communities import Community, Place
@@ -20,7 +22,9 @@ class Context:
     """One event's world. ``db`` is its transaction; nothing else may be awaited while it is open.
 
     ``now`` is UTC. ``actor`` is empty for timers and reports; ``place`` in direct messages and for timers. ``prepared`` is what
-    the command's ``prepare`` returned. ``commands`` are all there are, for help. ``draft`` names what was typed into the form.
+    the command's ``prepare`` returned, for a form's prefill what ``beforehand`` did. ``commands`` are all there are, for help.
+    ``draft`` names what was typed into the form. ``quoted`` is what the message under the pressed button quotes.
+    ``mentioned`` is whom a command names: "@name" as it was typed → the text of a Ref.
     """
 
     db: AsyncSession
@@ -31,6 +35,8 @@ class Context:
     prepared: Any = None
     commands: tuple[Spec, ...] = ()
     draft: str = ""
+    quoted: str = field(default="", repr=False)
+    mentioned: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def member(self) -> Member:
@@ -45,3 +51,12 @@ class Context:
         if self.actor is None:
             return Viewer(self.community.id)
         return Viewer(self.community.id, member=self.actor.id, role=Role(self.actor.role))
+
+
+def quoted_in(event: FromAPerson) -> str:
+    return event.words if isinstance(event, Click) else ""
+
+
+def mentioned_in(event: FromAPerson) -> Mapping[str, str]:
+    given = event.options.items() if isinstance(event, Command) else ()
+    return {name: value for name, value in given if name.startswith("@") and isinstance(value, str)}

@@ -10,34 +10,37 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.context import Context
+from bot.context import Context, mentioned_in, quoted_in
 from bot.core import help, trouble
 from bot.core.clock import Clock
 from bot.core.errors import Fixable, new_reference
-from bot.core.events import Click, Command, Event, FromAPerson, Ref, Shortcut, Submit, TimerDue, platform_of
+from bot.core.events import Click, Command, Event, FromAPerson, Shortcut, Submit, TimerDue, platform_of
 from bot.core.forms import Form
-from bot.core.ports import Acknowledge, Finding, Inspect, Outside, Profile, Wake
+from bot.core.ports import Acknowledge, Platform, Wake
 from bot.core.registry import Found, Group, Registry
 from bot.core.replies import Consider, Done, Outcome, Said, Wrong
 from bot.core.ritual import Spec
 from bot.core.ui import Action, Resume, Run, prefix_of, say
 from bot.limits import Limits, PersonRate
-from bot.services import effects, identity
+from bot.services import confiding, effects, identity
+from bot.services.confiding import Confided
 from bot.services.drafting import Drafting
 from bot.services.intake import Intake
 from bot.services.opening import Given, Opening
+from bot.services.reaching import Reaching
 from bot.services.reports import Reports
 from storage import drafts
 from storage.engine import Database, is_passing
 from storage.ledger import inbox, timers
 
 log = structlog.get_logger("rounds.dispatch")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +68,19 @@ class Dispatcher:
         clock: Clock,
         wake: Wake,
         limits: Limits | None = None,
-        inspect: Inspect | None = None,
     ) -> None:
-        """``inspect`` looks at the platforms, for commands that prepare with it."""
         self.registry, self.clock = registry, clock
         self._database, self._wake, self._limits = database, wake, limits or Limits()
-        self._inspect = inspect or _nothing_to_inspect
         self._intake = Intake(database, clock)
         self._reports = Reports(registry, clock)
         self._rate = PersonRate(self._limits.burst_per_person, self._limits.per_person_per_second)
         self._in_flight = 0
-        self.profiles: dict[str, Profile] = {}  # of the platforms in use, once they are known
-        self._drafting = Drafting(database, clock, registry, self.profiles)
+        self.platforms: dict[str, Platform] = {}  # those in use, once they are known
+        self._reaching = Reaching(database, self.platforms)
+        self._drafting = Drafting(database, clock, registry, self.platforms)
         self._late: set[asyncio.Task[Any]] = set()
-        self._opening = Opening(database, clock, self._limits.form_within, self._context, self._late)
+        within = self._limits.form_within
+        self._opening = Opening(database, clock, within, self._context, self._reaching, self._late)
         # Half of the connections (on SQLite its one writer): handlers that wait for a lock or a slow disk must leave one to the
         # inbox, or what they hold up could not be acknowledged in time.
         self._turns = asyncio.Semaphore(max(1, database.writers // 2))
@@ -143,9 +145,11 @@ class Dispatcher:
         understood = await self._understand(event)
         match understood:
             case Job():
-                return await self._in_time(event, self._run(understood), acknowledge, kept=not understood.spec.reads)
+                kept = not understood.spec.reads and self._drafting.keeps(event)
+                return await self._in_time(event, self._run(understood), acknowledge, kept=kept)
             case Step():
-                return await self._in_time(event, self._keep_step(understood), acknowledge)
+                work = self._keep_step(understood)
+                return await self._in_time(event, work, acknowledge, kept=self._drafting.keeps(event))
             case _:
                 return understood
 
@@ -184,10 +188,12 @@ class Dispatcher:
                 return await self._open(event, spec, f"/{spec.name}", text)
 
     async def _shortcut(self, event: Shortcut) -> Outcome:
-        known = self.registry.shortcuts.get(event.name)
-        if known is None:
+        which = self.registry.shortcuts.get(event.name)
+        if which is None:
             raise Fixable("I don't know this entry of the menu any more.")
-        return await self._open(event, known.spec, known.of_message(event).pack(), event)
+        packed = which(event).pack()
+        spec, _ = self._button(packed)
+        return await self._open(event, spec, packed, event)
 
     def _button(self, packed: str) -> tuple[Spec, Action]:
         known = self.registry.click(packed)
@@ -231,24 +237,21 @@ class Dispatcher:
     async def _run(self, job: Job) -> Outcome:
         prepared = None
         if job.spec.prepare is not None:
-            await self._check_role_first(job)
-            outside = Outside(job.event.place, self._inspect)
-            prepared = await asyncio.wait_for(job.spec.prepare(outside, job.given[-1]), self._limits.prepare_within)
+            await self._reaching.check_role(job.spec, job.event.who)
+            preparing = self._reaching.fetched(job.spec.prepare, job.event, job.given[-1])
+            prepared = await asyncio.wait_for(preparing, self._limits.prepare_within)
         if job.spec.reads:
             async with self._database.read() as db:
                 actor = await identity.known_actor(db, job.event, self.clock.now())
                 if actor is not None:
-                    return await self._handle(db, job, actor, prepared)
-        return await self._retried(job.event, lambda db: self._act(db, job, prepared))
+                    return await self._told(await self._handle(db, job, actor, prepared))
+        return await self._told(await self._retried(job.event, lambda db: self._act(db, job, prepared)))
 
-    async def _check_role_first(self, job: Job) -> None:
-        """What a command prepares may cost a platform's time: nobody else shall cause it."""
-        async with self._database.read() as db:
-            role = await identity.role_of(db, job.event.who)
-        if role < job.spec.role:
-            raise identity.not_for_you(job.spec)
+    async def _told(self, outcome: Outcome | Confided) -> Outcome:
+        """The transaction is over; only now is somebody told directly."""
+        return Said(await confiding.told(outcome, self.platforms)) if isinstance(outcome, Confided) else outcome
 
-    async def _act(self, db: AsyncSession, job: Job, prepared: Any) -> Outcome:
+    async def _act(self, db: AsyncSession, job: Job, prepared: Any) -> Outcome | Confided:
         event = job.event
         if not isinstance(event, Submit):
             return await self._handle(db, job, await identity.actor_of(db, event, self.clock.now()), prepared)
@@ -265,20 +268,25 @@ class Dispatcher:
 
     async def _handle(
         self, db: AsyncSession, job: Job, actor: identity.Actor, prepared: Any, draft: str = ""
-    ) -> Outcome:
+    ) -> Outcome | Confided:
         identity.check_role(actor, job.spec)
-        context = self._context(db, actor, prepared, draft)
+        context = self._context(db, actor, job.event, prepared, draft)
         returned = await job.spec.run(context, *job.given)
         if isinstance(returned, Consider):
             return returned
         to_show = await effects.carry_out(db, actor.community, returned, context.now)
+        if isinstance(to_show, Confided):
+            return to_show
         return Done() if to_show is None else Said(to_show, job.spec.private)
 
-    def _context(self, db: AsyncSession, actor: identity.Actor, prepared: Any = None, draft: str = "") -> Context:
-        place = actor.place
-        return Context(db, self.clock.now(), actor.community, actor.member, place, prepared, self._commands, draft)
+    def _context(
+        self, db: AsyncSession, actor: identity.Actor, event: FromAPerson, prepared: Any = None, draft: str = ""
+    ) -> Context:
+        now, who, place = self.clock.now(), actor.member, actor.place
+        quoted, mentioned = quoted_in(event), mentioned_in(event)
+        return Context(db, now, actor.community, who, place, prepared, self._commands, draft, quoted, mentioned)
 
-    async def _retried(self, event: Event, act: Callable[[AsyncSession], Awaitable[Outcome]]) -> Outcome:
+    async def _retried(self, event: Event, act: Callable[[AsyncSession], Awaitable[T]]) -> T | Done:
         """Run a transaction that claims the event; again when the database was busy, deadlocked or restarting."""
         for attempt in range(self._limits.tries):
             try:
@@ -377,10 +385,6 @@ class Dispatcher:
                 outcome = await self._drafting.keep(event, outcome.errors)
         await self._intake.done(event)
         return outcome
-
-
-async def _nothing_to_inspect(place: Ref) -> tuple[Finding, ...]:
-    return ()
 
 
 def _may_pass(error: Exception) -> bool:

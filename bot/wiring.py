@@ -19,9 +19,8 @@ from adapters.local.app import LocalPlatform
 from adapters.slack.app import SlackPlatform
 from adapters.slack.settings import SlackSettings
 from bot.core.clock import Clock, SystemClock
-from bot.core.events import Ref
 from bot.core.inside import Inside
-from bot.core.ports import Finding, Platform
+from bot.core.ports import Platform
 from bot.core.registry import Registry, scan
 from bot.dispatch import Dispatcher
 from bot.limits import Limits
@@ -62,7 +61,7 @@ class Rounds:
         self.clock = clock or SystemClock()
         self.registry = registry or scan(bot.rituals)
         self.database = database
-        self.dispatch = Dispatcher(self.registry, database, self.clock, self._wake, limits, self._inspect)
+        self.dispatch = Dispatcher(self.registry, database, self.clock, self._wake, limits)
         inside = Inside(
             self.dispatch,
             self.registry,
@@ -77,7 +76,7 @@ class Rounds:
         for platform in platforms:
             self.registry.check_platform(platform.profile)
         self.platforms = {platform.profile.name: platform for platform in platforms}
-        self.dispatch.profiles |= {name: platform.profile for name, platform in self.platforms.items()}
+        self.dispatch.platforms |= self.platforms
         drawing = Drawing(database, self.registry, self.clock)
         self.relay = Relay(database, drawing, self.platforms, self.clock, self.dispatch, timing)
         self.tick = Tick(database, self.clock, self.dispatch)
@@ -87,9 +86,6 @@ class Rounds:
 
     def _wake(self) -> None:
         self.relay.wake()
-
-    async def _inspect(self, place: Ref) -> tuple[Finding, ...]:
-        return await self.platforms[place.platform].inspect(place.workspace)
 
     async def start(self) -> None:
         """Raises WrongSchema when the database was not migrated."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage import questions
+from storage import follows, invitations, questions, trials
 from storage.base import NEVER_REUSE_IDS, Base
 from storage.questions import Question
 from storage.upsert import insert_or_nothing
+
+KIND = "answer"
+ASKED, KEPT, REFUSED = "asked", "kept", "refused"  # what the author of words in a thread was asked, and said
 
 
 class Answer(Base):
@@ -62,8 +65,9 @@ class Remark(Base):
 
 async def reindex(db: AsyncSession, question: Question) -> None:
     """Bring what may be found of a question up to date with its answers."""
-    texts = await db.scalars(select(Answer.text).where(Answer.question_id == question.id).order_by(Answer.id))
-    await questions.index_it(db, question, list(texts))
+    given = await of_question(db, question.id)
+    texts = [f"{answer.text} {answer.setting}".strip() for answer in given]
+    await questions.index_it(db, question, texts)
 
 
 async def add(
@@ -75,9 +79,18 @@ async def add(
     text: str = "",
     place_id: int | None = None,
     message: str = "",
+    setting: str = "",
+    consent: str = "",
 ) -> Answer:
     answer = Answer(
-        question_id=question.id, author_id=author_id, text=text, place_id=place_id, message=message, created_at=now
+        question_id=question.id,
+        author_id=author_id,
+        text=text,
+        place_id=place_id,
+        message=message,
+        setting=setting,
+        consent=consent,
+        created_at=now,
     )
     db.add(answer)
     await db.flush()
@@ -110,3 +123,37 @@ async def note_reply(
         if at >= replier.at:
             replier.place_id, replier.message, replier.at = place_id, message, at
     return first
+
+
+async def remark(db: AsyncSession, question_id: int, author_id: int, text: str, now: datetime) -> Remark:
+    """Keep what somebody wrote in a form for a question's thread."""
+    made = Remark(question_id=question_id, author_id=author_id, text=text, created_at=now)
+    db.add(made)
+    await db.flush()
+    return made
+
+
+async def remark_of(db: AsyncSession, remark_id: int) -> Remark | None:
+    return await db.get(Remark, remark_id)
+
+
+async def remarks(db: AsyncSession, question_id: int) -> list[Remark]:
+    return list(await db.scalars(select(Remark).where(Remark.question_id == question_id).order_by(Remark.id)))
+
+
+async def remove(db: AsyncSession, question: Question, answer: Answer) -> None:
+    """Delete an answer, its words in the index, and what people said of it."""
+    await trials.remove(db, KIND, answer.id)
+    await db.delete(answer)
+    await db.flush()
+    await reindex(db, question)
+
+
+async def remove_question(db: AsyncSession, question: Question) -> None:
+    """Delete a question with everything that belongs to it."""
+    for answer in await of_question(db, question.id):
+        await remove(db, question, answer)
+    for table in (Replier, Remark, invitations.Invitation):
+        await db.execute(delete(table).where(table.question_id == question.id))
+    await follows.forget(db, questions.KIND, question.id)
+    await questions.remove(db, question)

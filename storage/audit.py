@@ -12,7 +12,7 @@ from storage.base import NEVER_REUSE_IDS, Base
 
 
 class AuditEntry(Base):
-    """``actor_id`` is empty for what was done on the command line. ``detail`` never holds a member's words."""
+    """``actor_id`` is empty for what was done on the command line. ``detail``: never what members asked or shared."""
 
     __tablename__ = "audit"
     __table_args__ = (NEVER_REUSE_IDS,)
@@ -33,8 +33,10 @@ async def happened(db: AsyncSession, community_id: int, action: str) -> bool:
 
 def note(
     db: AsyncSession, community_id: int, actor_id: int | None, at: datetime, action: str, subject: str, detail: str = ""
-) -> None:
+) -> AuditEntry:
     """Add an entry to the transaction under way."""
-    db.add(
-        AuditEntry(community_id=community_id, actor_id=actor_id, at=at, action=action, subject=subject, detail=detail)
+    entry = AuditEntry(
+        community_id=community_id, actor_id=actor_id, at=at, action=action, subject=subject, detail=detail
     )
+    db.add(entry)
+    return entry

@@ -142,7 +142,15 @@ async def place_of(db: AsyncSession, ref: Ref) -> Place | None:
 
 
 async def keep_place(
-    db: AsyncSession, community: Community, ref: Ref, name: str, *, closed: bool, archived: bool, forum: bool
+    db: AsyncSession,
+    community: Community,
+    ref: Ref,
+    name: str,
+    *,
+    closed: bool,
+    archived: bool,
+    forum: bool,
+    readable: bool = False,
 ) -> Place:
     """Write down what the platform says of a place. A new place gets a space of its own, used for talk."""
     place = await place_of(db, ref)
@@ -163,6 +171,7 @@ async def keep_place(
     elif closed and not place.closed:
         await _keep_apart(db, place)
     place.name, place.closed, place.archived, place.forum = name or place.name, closed, archived, forum
+    place.readable = readable
     await db.flush()
     return place
 

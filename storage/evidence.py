@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.people import Viewer
 from storage.answers import Answer, Replier
-from storage.questions import Question
+from storage.questions import KIND, Question
+from storage.search.index import SearchDoc, SearchTag, seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Answered:
     helped: bool
 
 
-async def answered_by(db: AsyncSession, question_ids: list[int]) -> list[Answered]:
+async def answered_by(db: AsyncSession, question_ids: Collection[int]) -> list[Answered]:
     """Who answered these questions, by form or in the thread, other than their askers."""
     by_form = select(Answer.question_id, Answer.author_id, Question.title, Answer.created_at, Answer.helped_at).join(
         Question, Question.id == Answer.question_id
@@ -34,15 +37,41 @@ async def answered_by(db: AsyncSession, question_ids: list[int]) -> list[Answere
     found = [
         Answered(question_id, member_id, title, at, helped_at is not None)
         for question_id, member_id, title, at, helped_at in await db.execute(
-            by_form.where(Question.id.in_(question_ids), Answer.author_id != Question.asker_id)
+            by_form.where(Question.id.in_(question_ids), Answer.author_id != Question.asker_id).order_by(Answer.id)
         )
     ]
     known = {(item.question_id, item.member_id) for item in found}
     found += [
         Answered(question_id, member_id, title, at, False)
         for question_id, member_id, title, at in await db.execute(
-            in_thread.where(Question.id.in_(question_ids), Replier.member_id != Question.asker_id)
+            in_thread.where(Question.id.in_(question_ids), Replier.member_id != Question.asker_id).order_by(
+                Replier.question_id, Replier.member_id
+            )
         )
         if (question_id, member_id) not in known
     ]
+    return found
+
+
+async def newest(db: AsyncSession, viewer: Viewer, now: datetime, limit: int) -> list[int]:
+    """The community's newest questions that the viewer can see."""
+    query = select(Question.id).where(
+        Question.community_id == viewer.community, Question.space_id.in_(seen(viewer, now))
+    )
+    return list(await db.scalars(query.order_by(Question.id.desc()).limit(limit)))
+
+
+async def tagged(
+    db: AsyncSession, tags: Sequence[str], viewer: Viewer, now: datetime, limit: int
+) -> dict[int, set[str]]:
+    """The newest questions with any of some tags that the viewer can see, each with those of the tags it has."""
+    query = (
+        select(SearchDoc.subject, SearchTag.tag)
+        .join(SearchTag, SearchTag.doc_id == SearchDoc.id)
+        .where(SearchTag.tag.in_(tags), SearchDoc.kind == KIND, SearchDoc.community_id == viewer.community)
+        .where(SearchDoc.space_id.in_(seen(viewer, now)))
+    )
+    found: dict[int, set[str]] = {}
+    for subject, tag in await db.execute(query.order_by(SearchDoc.id.desc()).limit(limit)) if tags else ():
+        found.setdefault(subject, set()).add(tag)
     return found

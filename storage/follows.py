@@ -37,3 +37,8 @@ async def followed_by(db: AsyncSession, member_id: int, kind: str) -> list[int]:
     """The subjects that a member follows, the newest first."""
     query = select(Follow.subject).where(Follow.member_id == member_id, Follow.kind == kind)
     return list(await db.scalars(query.order_by(Follow.subject.desc())))
+
+
+async def forget(db: AsyncSession, kind: str, subject: int) -> None:
+    """It is gone: nobody follows it any more."""
+    await db.execute(delete(Follow).where(Follow.kind == kind, Follow.subject == subject))

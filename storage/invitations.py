@@ -12,9 +12,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.base import NEVER_REUSE_IDS, Base
 from storage.questions import Question
 
+ASKED, LATER, DECLINED, ANSWERED, WITHDRAWN = "asked", "later", "declined", "answered", "withdrawn"
+WAITING = (ASKED, LATER)
+
 
 class Invitation(Base):
-    """A member was asked whether they can help with a question, and why them."""
+    """A member was asked whether they can help with a question, and why them.
+
+    ``state``: asked; later (they want to be reminded); declined; answered; withdrawn (somebody else answered).
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (UniqueConstraint("question_id", "member_id"), NEVER_REUSE_IDS)
@@ -27,12 +33,10 @@ class Invitation(Base):
     reminded_at: Mapped[datetime | None]
 
 
-async def invite(
-    db: AsyncSession, question_id: int, why: Mapping[int, list[str]], state: str, now: datetime
-) -> list[Invitation]:
+async def invite(db: AsyncSession, question_id: int, why: Mapping[int, list[str]], now: datetime) -> list[Invitation]:
     """Write down that members are asked; ``why`` is member id → reasons."""
     invited = [
-        Invitation(question_id=question_id, member_id=member_id, reasons=reasons, state=state, created_at=now)
+        Invitation(question_id=question_id, member_id=member_id, reasons=reasons, state=ASKED, created_at=now)
         for member_id, reasons in why.items()
     ]
     db.add_all(invited)
@@ -47,7 +51,7 @@ async def of_question(db: AsyncSession, question_id: int) -> list[Invitation]:
 
 async def waiting_for(db: AsyncSession, member_id: int, limit: int) -> list[Invitation]:
     """What a member was asked and has not reacted to, the newest first."""
-    query = select(Invitation).where(Invitation.member_id == member_id, Invitation.state == "asked")
+    query = select(Invitation).where(Invitation.member_id == member_id, Invitation.state.in_(WAITING))
     return list(await db.scalars(query.order_by(Invitation.id.desc()).limit(limit)))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, false, select
+from sqlalchemy import ForeignKey, delete, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.people import Viewer
 from storage.base import NEVER_REUSE_IDS, Base
 from storage.search import index
+from storage.upsert import insert_or_nothing
 from storage.visibility import visible
 
 KIND = "question"
@@ -63,6 +64,7 @@ async def ask(
     tags: tuple[str, ...],
     state: str,
     now: datetime,
+    anonymous: bool = False,
 ) -> Question:
     question = Question(
         community_id=community_id,
@@ -71,6 +73,7 @@ async def ask(
         title=title,
         details=details,
         tags=list(tags),
+        anonymous=anonymous,
         state=state,
         created_at=now,
     )
@@ -90,6 +93,9 @@ async def index_it(db: AsyncSession, question: Question, answers: Sequence[str])
         subject=question.id,
         title=question.title,
         body="\n".join([question.details, " ".join(question.tags), *answers]),
+        author_id=None if question.anonymous else question.asker_id,
+        created_at=question.created_at,
+        tags=question.tags,
     )
 
 
@@ -131,3 +137,45 @@ async def asked_by(db: AsyncSession, member_id: int, viewer: Viewer, now: dateti
     mine = Question.asker_id == member_id, Question.community_id == viewer.community
     query = select(Question).where(*mine, visible(viewer, Question.space_id, now))
     return list(await db.scalars(query.order_by(Question.id.desc()).limit(limit)))
+
+
+async def in_states(
+    db: AsyncSession,
+    states: Sequence[str],
+    viewer: Viewer,
+    now: datetime,
+    *,
+    skip: int = 0,
+    limit: int = 10,
+    newest: bool = False,
+) -> list[Question]:
+    """The questions in these states that a viewer can see, the oldest or the newest first."""
+    query = select(Question).where(
+        Question.community_id == viewer.community,
+        Question.state.in_(states),
+        visible(viewer, Question.space_id, now),
+    )
+    order = (Question.id.desc(),) if newest else (Question.created_at, Question.id)
+    return list(await db.scalars(query.order_by(*order).offset(skip).limit(limit)))
+
+
+async def point_to(db: AsyncSession, question_id: int, target_id: int, member_id: int | None, now: datetime) -> None:
+    """Write down that an earlier question answers this one; again is the same."""
+    link = {"question_id": question_id, "target_id": target_id, "member_id": member_id, "at": now}
+    await insert_or_nothing(db, QuestionLink, **link)
+
+
+async def pointed_to(db: AsyncSession, question_id: int) -> list[int]:
+    """The earlier questions that somebody pointed to from this one."""
+    query = select(QuestionLink.target_id).where(QuestionLink.question_id == question_id)
+    return list(await db.scalars(query.order_by(QuestionLink.at, QuestionLink.target_id)))
+
+
+async def remove(db: AsyncSession, question: Question) -> None:
+    """Delete a question that has no answers any more (storage/answers.py); what pointed to it points nowhere."""
+    await index.remove(db, KIND, question.id)
+    either_end = or_(QuestionLink.question_id == question.id, QuestionLink.target_id == question.id)
+    await db.execute(delete(QuestionLink).where(either_end))
+    await db.execute(update(Question).where(Question.duplicate_of == question.id).values(duplicate_of=None))
+    await db.delete(question)
+    await db.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,3 +39,7 @@ async def of(db: AsyncSession, kind: str, subject: int) -> list[Trial]:
     """How it went for those who tried it, the latest first."""
     query = select(Trial).where(Trial.kind == kind, Trial.subject == subject)
     return list(await db.scalars(query.order_by(Trial.at.desc(), Trial.member_id)))
+
+
+async def remove(db: AsyncSession, kind: str, subject: int) -> None:
+    await db.execute(delete(Trial).where(Trial.kind == kind, Trial.subject == subject))

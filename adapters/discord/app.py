@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -19,7 +20,7 @@ from adapters.discord.profile import PROFILE, SUGGESTION, SUGGESTIONS, ref
 from adapters.discord.servers import FORUM, THREADS, Servers
 from adapters.discord.settings import DiscordSettings, point_at
 from bot.core.clock import SystemClock
-from bot.core.events import Click, Command, Event, FromAPerson, Submit, WorkspaceGone
+from bot.core.events import Click, Command, Event, FromAPerson, Shortcut, Submit, WorkspaceGone
 from bot.core.inside import Inside
 from bot.core.ports import Finding, Route, SendError
 from bot.core.registry import Found
@@ -41,6 +42,8 @@ class DiscordPlatform(Answering):
         """Raises Misdeclared when Discord cannot offer what the rituals declare."""
         self._settings, self._inside = settings, inside
         self._commands = commands.commands(inside.registry)
+        known = inside.registry.commands.items()
+        self._filters = {name: frozenset(item.name for item in spec.filters) for name, spec in known}
         point_at(settings)
         http = DiscordHttp(settings.token, settings.per_second)
         super().__init__(http, Servers(http), SystemClock())
@@ -201,9 +204,7 @@ class DiscordPlatform(Answering):
 
     async def _heard_in(self, native: Json, guild: str, thread: Json) -> None:
         place, id = str(thread["parent_id"]), str(thread["id"])
-        parent = await self.servers.channel(place)
-        begun_with = f"{id}:{id}" if parent["type"] == FORUM else id
-        reply = inbound.thread_reply(native, guild, place, begun_with)
+        reply = inbound.thread_reply(native, guild, place, await self._begun_with(id, place))
         if reply is None:
             return
         member = native.get("member")
@@ -213,6 +214,11 @@ class DiscordPlatform(Answering):
             await self._directory.meet(guild, {**member, "user": native["author"]})
         await self._report(reply)
 
+    async def _begun_with(self, thread: str, place: str) -> str:
+        """The message that a thread began with, as what we sent is named. Raises SendError."""
+        parent = await self.servers.channel(place)
+        return f"{thread}:{thread}" if parent["type"] == FORUM else thread
+
     # What people do
 
     async def _interaction(self, native: Json) -> None:
@@ -220,11 +226,13 @@ class DiscordPlatform(Answering):
             return
         try:
             guild = await self._guild_of(native)
-            what = inbound.understood(native, guild) if guild else None
+            what = inbound.understood(native, guild, self._filters) if guild else None
         except Malformed as error:
             log.error("discord.malformed", kind=native.get("type"), error=str(error))
             return
         try:
+            if isinstance(what, Shortcut) and what.thread:
+                what = replace(what, thread=await self._begun_with(what.thread, what.place.id))
             match what:
                 case Typing():
                     await self._suggest(what)

@@ -9,18 +9,21 @@ from adapters.discord.profile import (
     COMMAND_DESCRIPTION,
     COMMANDS,
     MESSAGE_COMMANDS,
+    OPTION_LABEL,
+    OPTION_VALUE,
     PROFILE,
     SUBCOMMANDS,
 )
-from bot.core.registry import Registry
+from bot.core.filters import Filter
+from bot.core.registry import TYPED, Registry
 from bot.core.ritual import Misdeclared, Spec
 from bot.core.text import shortened
 
 Json = dict[str, Any]
 CHAT, MESSAGE = 1, 3
-SUBCOMMAND, STRING = 1, 3
+SUBCOMMAND, STRING, USER = 1, 3, 6
 IN_SERVERS = 0
-TYPED, TAGS = "text", "tags"
+TAGS = "tags"
 
 
 def commands(registry: Registry) -> list[Json]:
@@ -72,13 +75,25 @@ def options(spec: Spec) -> list[Json]:
         if field.kind == "tags" and field.name == TAGS:
             described = shortened(field.hint or field.title, COMMAND_DESCRIPTION)
             found.append({"type": STRING, "name": TAGS, "description": described, "autocomplete": True})
-    return found
+    return [*found, *map(_filter, spec.filters)]
+
+
+def _filter(item: Filter) -> Json:
+    drawn: Json = {"type": USER if item.kind == "person" else STRING, "name": item.name, "description": item.hint}
+    if item.kind == "tags":
+        drawn["autocomplete"] = True
+    if item.kind == "choice":
+        drawn["choices"] = [
+            {"name": shortened(option.label, OPTION_LABEL), "value": option.value[:OPTION_VALUE]}
+            for option in item.options
+        ]
+    return drawn
 
 
 def _characters(command: Any) -> int:
-    """Names and descriptions, all levels together."""
-    own = len(command.get("name", "")) + len(command.get("description", ""))
-    return own + sum(map(_characters, command.get("options", ())))
+    """Names, descriptions and values, all levels together."""
+    own = sum(len(command.get(key, "")) for key in ("name", "description", "value"))
+    return own + sum(_characters(inner) for key in ("options", "choices") for inner in command.get(key, ()))
 
 
 def are_the_same(wanted: list[Json], there: list[Json]) -> bool:
@@ -94,6 +109,7 @@ def _essence(command: Json) -> str:
             "description": item.get("description") or "",
             "autocomplete": bool(item.get("autocomplete")),
             "options": [kept(option) for option in item.get("options") or ()],
+            "choices": [(choice["name"], choice["value"]) for choice in item.get("choices") or ()],
         }
 
     return repr((kept(command), command.get("contexts")))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.discord.commands import MESSAGE, SUBCOMMAND, TYPED
+from adapters.discord.commands import MESSAGE, SUBCOMMAND, USER
 from adapters.discord.forms import Opened, values
 from adapters.discord.profile import ref
-from adapters.discord.render import uncarried
+from adapters.discord.render import quoted, uncarried
+from adapters.discord.servers import THREADS
 from bot.core.events import Click, Command, Event, PersonChanged, Ref, Shortcut, Submit, ThreadReply, Value
+from bot.core.filters import typable, typed_as
+from bot.core.registry import TYPED
 
 Json = dict[str, Any]
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
@@ -50,6 +54,8 @@ class Typing:
 
 
 Understood = Event | Typing | None
+Filters = Mapping[str, Container[str]]  # a command's name → the names of its filters
+NO_FILTERS: Filters = {}
 
 
 def answer_to(native: Json) -> AnswerTo:
@@ -70,17 +76,17 @@ def guild_of(native: Json) -> str:
     return str(native.get("guild_id") or "")
 
 
-def understood(native: Json, guild: str) -> Understood:
+def understood(native: Json, guild: str, filters: Filters = NO_FILTERS) -> Understood:
     """What an interaction says; ``guild`` is the server it belongs to, also when it came in a direct message.
 
-    Raises Malformed.
+    ``filters``: which options of a command are filters of its words. Raises Malformed.
     """
     try:
         match native["type"]:
             case 2 if native["data"].get("type") == MESSAGE:
                 return _chosen(native, guild)
             case 2:
-                return _command(native, guild)
+                return _command(native, guild, filters)
             case 3:
                 return _click(native, guild)
             case 4:
@@ -96,7 +102,7 @@ def understood(native: Json, guild: str) -> Understood:
 def _place(native: Json, guild: str) -> Ref:
     """The channel; for a thread the channel it belongs to, since that is whose members can read it."""
     channel = native.get("channel") or {}
-    thread = channel.get("type") in (10, 11, 12)
+    thread = channel.get("type") in THREADS
     return ref(guild, str(channel["parent_id"] if thread else native.get("channel_id") or ""))
 
 
@@ -108,12 +114,31 @@ def _options(native: Json) -> tuple[str, list[Json]]:
     return name, options
 
 
-def _command(native: Json, guild: str) -> Command:
+def _command(native: Json, guild: str, filters: Filters) -> Command:
+    """Filters are options here, and are put among the words as they are typed elsewhere."""
     name, options = _options(native)
-    given: dict[str, Value] = {str(option["name"]): str(option["value"]) for option in options}
-    words = f"{name} {given.pop(TYPED, '')}".strip()
+    given: dict[str, Value] = {}
+    words, filtered = name, []
+    for option in options:
+        called, value = str(option["name"]), str(option["value"])
+        if called == TYPED:
+            words = f"{name} {value}"
+        elif called not in filters.get(name, ()):
+            given[called] = value
+        elif option["type"] == USER:
+            person = typable(f"@{_name_of(native['data'].get('resolved') or {}, value)}")
+            filtered.append(typed_as(called, person))
+            given[person] = str(ref(guild, value))
+        else:
+            filtered.append(typed_as(called, value))
     who, place, to = ref(guild, user_id(native)), _place(native, guild), answer_to(native)
-    return Command(to.id, who, place, words, given, answer_to=to.packed())
+    return Command(to.id, who, place, " ".join([words, *filtered]).strip(), given, answer_to=to.packed())
+
+
+def _name_of(resolved: Json, user: str) -> str:
+    """As the server calls them, else as they call themselves."""
+    member, about = ((resolved.get(kind) or {}).get(user) or {} for kind in ("members", "users"))
+    return str(member.get("nick") or about.get("global_name") or about.get("username") or user)
 
 
 def _typing(native: Json, guild: str) -> Typing:
@@ -126,7 +151,8 @@ def _click(native: Json, guild: str) -> Click:
     packed, _ = uncarried(str(native["data"]["custom_id"]))
     to = answer_to(native)
     who, place, message = ref(guild, user_id(native)), _place(native, guild), str(native["message"]["id"])
-    return Click(to.id, who, place, packed, message=message, answer_to=to.packed())
+    words = quoted(native["message"].get("components") or ())
+    return Click(to.id, who, place, packed, message=message, answer_to=to.packed(), words=words)
 
 
 def _submit(native: Json, guild: str) -> Submit:
@@ -143,8 +169,15 @@ def _chosen(native: Json, guild: str) -> Shortcut:
     author, to = message["author"], answer_to(native)
     person = None if author.get("bot") else ref(guild, str(author["id"]))
     who, place = ref(guild, user_id(native)), _place(native, guild)
-    words = str(message.get("content") or "")
-    return Shortcut(to.id, who, place, str(data["name"]), id, person, words, answer_to=to.packed())
+    words, thread = str(message.get("content") or ""), _thread(native)
+    stands = f"{native['channel']['id']}:{id}" if thread else id
+    return Shortcut(to.id, who, place, str(data["name"]), stands, person, words, answer_to=to.packed(), thread=thread)
+
+
+def _thread(native: Json) -> str:
+    """The thread an interaction came from."""
+    channel = native.get("channel") or {}
+    return str(channel["id"]) if channel.get("type") in THREADS else ""
 
 
 def person(key: str, guild: str, native: Json, *, here: bool = True) -> PersonChanged | None:

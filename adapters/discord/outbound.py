@@ -32,6 +32,10 @@ NONCE_COUNTS = timedelta(minutes=2)
 LOOKED_AT = 100  # messages of a channel among which an earlier try is looked for; Discord gives no more at once
 WEEK = 10080  # minutes, the longest before an idle thread is archived
 MOST_CLOSED = 10_000
+TOO_LONG = "This is too long for one message on Discord."
+NO_WORDS = (
+    "On Discord I can't read what was written. Whoever wrote it can choose “Save to Rounds…” in the message's menu."
+)
 WANTS_TAG = 1 << 4  # a forum's flag REQUIRE_TAG
 UNKNOWN_CHANNEL_WORDS, ARCHIVED_WORDS = WORDS[10003], WORDS[50083]
 
@@ -49,6 +53,8 @@ class DiscordOutbound:
 
     async def send(self, message: Outgoing) -> str:
         drawn = render.message(message.card, message.to.workspace, message.id)
+        if message.whole and drawn.file:
+            raise Refused(TOO_LONG)
         if message.to_person:
             channel = await self._conversation(message.to)
             return f"{channel}:{await self._post(channel, drawn, message.id)}"
@@ -219,6 +225,10 @@ class DiscordOutbound:
         except (Refused, Gone):  # deleted, or out of our own sight: nobody can be shown what we no longer see
             return False
         return bool(await self.servers.may(place.workspace, channel, member) & VIEW_CHANNEL)
+
+    async def words(self, place: Ref, message: str, thread: str) -> str:
+        """Without the privileged intent for it Discord gives nobody's words, but for a message somebody chose in its menu."""
+        raise Refused(NO_WORDS)
 
 
 def _tags(forum: Json, wanted: tuple[str, ...]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from adapters.discord.profile import (
     TEXT_IN_MESSAGE,
 )
 from adapters.discord.text import escaped, is_web, markdown, pieces, told
+from adapters.discord.text import quoted as quoted_in
 from bot.core.text import Bold, Person, Quoted, Text, shortened
 from bot.core.ui import Button, Card, LinkButton
 
@@ -52,6 +53,15 @@ def uncarried(custom_id: str) -> tuple[str, str]:
     """A button's action and the delivery it stands in, or nothing."""
     found = CARRIED.search(custom_id)
     return (custom_id[: found.start()], found[1]) if found else (custom_id, "")
+
+
+def quoted(components: Iterable[Json]) -> str:
+    """What a message of ours quotes first, or nothing."""
+    for component in components:
+        within = quoted(component.get("components") or ())
+        if found := within or quoted_in(str(component.get("content") or "")):
+            return found
+    return ""
 
 
 def pages(card: Card, guild: str, delivery: str = "") -> list[Json]:

@@ -14,6 +14,9 @@ MARKS = re.compile(r"([\\*_~`|\[\]<])")
 AT_LINE_START = re.compile(r"^([^\S\n]*)(#{1,3}|[>+-]|(?:\d+)(?=[.)]))", re.MULTILINE)
 # An address keeps its underscores, or the link would break; Discord takes nothing shorter, nor one that ends with a mark.
 ADDRESS = re.compile(r"https?://[^\s<>*`|\\\[\]]+[^\s<>*`|\\\[\]().,:;\"']")
+# Ends an address where a mark follows that Discord would take into it; a space that nobody types, so it can be told from theirs.
+END = "\u200a"
+ENDED = re.compile(f"({ADDRESS.pattern}){END}")
 # To Discord an address goes on up to a space or "<", and a backslash within it escapes nothing.
 RUNS_ON = re.compile(r"[^\s<]*[\\*_~`|\[\]<]")
 # Of the one Discord could make an address with what follows, of the other the end of a link that began before.
@@ -30,9 +33,20 @@ def escaped(text: str) -> str:
     for found in ADDRESS.finditer(text):
         parts += [_marked(text[last : found.start()]), found[0]]
         last = found.end()
-        if RUNS_ON.match(text, last):
-            parts.append(" ")
+        if RUNS_ON.match(text, last) or text.startswith(END, last):
+            parts.append(END)
     return AT_LINE_START.sub(_not_a_list, "".join([*parts, _marked(text[last:])]))
+
+
+def unescaped(text: str) -> str:
+    """What was typed: the reverse of ``escaped``, but for line breaks of other kinds and form feeds."""
+    return re.sub(r"\\(.)", r"\1", ENDED.sub(r"\1", text))
+
+
+def quoted(content: str) -> str:
+    """What a text that we drew quotes first, or nothing: the reverse of ``markdown``."""
+    found = re.search(r"^> .*(?:\n> .*)*", content, re.MULTILINE)
+    return unescaped("\n".join(line[2:] for line in found[0].split("\n"))) if found else ""
 
 
 def _marked(text: str) -> str:

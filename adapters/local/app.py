@@ -182,6 +182,7 @@ class LocalPlatform(LocalOutbound):
         if self._registry is not None:
             commands = [render.command(spec) for spec in self._registry.commands.values()]
             await self.request("PUT", "/bot/commands", commands)
+            await self.request("PUT", "/bot/shortcuts", sorted(self._registry.shortcuts))
         about = await self.request("GET", "/bot/workspace")
         people = (await self.request("GET", "/bot/people"))["people"]
         places = (await self.request("GET", "/bot/places"))["places"]

@@ -138,6 +138,11 @@ class Person:
         found = await self._wait(has_it, f"a button {label!r}" + (f" on {on!r}" if on is not None else ""))
         return await self._do("press", {"message": found.id, "packed": _packed(found, label)})
 
+    async def chooses_in_menu(self, entry: str, *, of: str | int) -> Json:
+        """Choose an entry of the bot's in the menu of a message: of that id, or the last one with those words."""
+        found = await self._wait(lambda seen: _is_message(seen, of), f"a message with {of!r}")
+        return await self._do("choose", {"message": found.id, "shortcut": entry})
+
     async def fills(self, **values: Value) -> Seen:
         """Fill fields of the last form that is open, without sending it. People are given by their ids."""
         form = await self._wait(lambda seen: seen.kind == "form", "an open form")

@@ -15,9 +15,11 @@ from bot.core.events import (
     PlaceChanged,
     PlaceMembers,
     Ref,
+    Shortcut,
     Submit,
     ThreadReply,
     Value,
+    Values,
     WorkspaceConnected,
 )
 
@@ -58,10 +60,10 @@ def event(frame: Json) -> Event:
 def _event(key: str, native: Json) -> Event:
     match native["type"]:
         case "command":
-            words = _text(native, "words")
-            return Command(
-                key, _ref(native, "person"), _ref(native, "place"), words, answer_to=_text(native, "answer_to")
-            )
+            words, mentioned = _text(native, "words"), native.get("mentions") or {}
+            people: Values = {str(name): str(ref(str(id))) for name, id in mentioned.items()}
+            who, where, to = _ref(native, "person"), _ref(native, "place"), _text(native, "answer_to")
+            return Command(key, who, where, words, people, answer_to=to)
         case "click":
             return Click(
                 key,
@@ -70,6 +72,20 @@ def _event(key: str, native: Json) -> Event:
                 _text(native, "packed"),
                 message=str(int(native["message"])),
                 answer_to=_text(native, "answer_to"),
+                words=_quoted(native["card"]),
+            )
+        case "shortcut":
+            author, thread = native["author"], native["thread"]
+            return Shortcut(
+                key,
+                _ref(native, "person"),
+                _ref(native, "place"),
+                _text(native, "name"),
+                str(int(native["message"])),
+                _ref(native, "author") if author is not None else None,
+                _text(native, "text"),
+                answer_to=_text(native, "answer_to"),
+                thread=str(int(thread)) if thread is not None else "",
             )
         case "submit":
             return Submit(
@@ -109,11 +125,23 @@ def person(key: str, native: Json) -> PersonChanged:
 
 def place(key: str, native: Json) -> PlaceChanged:
     closed, archived, forum = bool(native["closed"]), bool(native["archived"]), bool(native["forum"])
-    return PlaceChanged(key, _ref(native, "id"), _text(native, "name"), closed, archived, forum)
+    return PlaceChanged(key, _ref(native, "id"), _text(native, "name"), closed, archived, forum, readable=True)
 
 
 def members(key: str, place_id: str, native: Json) -> PlaceMembers:
     return PlaceMembers(key, ref(place_id), tuple(ref(str(id)) for id in native["people"]), _at(native))
+
+
+def _quoted(card: Json) -> str:
+    """What a card of ours quotes first at the beginning of a line, as on the other platforms; or nothing."""
+    for text in (card["body"], *(section["text"] for section in card["sections"])):
+        begins_line = True
+        for part in text:
+            if begins_line and isinstance(part, dict) and part["kind"] == "quoted" and part["text"].strip():
+                return _text(part, "text")
+            if part != "":
+                begins_line = isinstance(part, str) and part.endswith("\n")
+    return ""
 
 
 def _value(given: Json) -> Value:

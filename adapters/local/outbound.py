@@ -73,11 +73,18 @@ class LocalOutbound:
             return False
         return answer["can_see"] is True
 
+    async def words(self, place: Ref, message: str, thread: str) -> str:
+        """The service knows a message by its id alone."""
+        found = await self.request("GET", f"/bot/messages/{_number(message)}")
+        if found["place"] != _here(place):
+            raise Refused("This message is no longer there.")
+        return str(found["text"])
+
     async def answer(self, event: FromAPerson, outcome: Outcome) -> None:
         path = f"/bot/answers/{quote(event.answer_to, safe='')}"
         await self.request("POST", path, render.late_answer(outcome))
 
-    async def request(self, method: str, path: str, given: Json | list[Json] | None = None) -> Json:
+    async def request(self, method: str, path: str, given: Json | list[Any] | None = None) -> Json:
         """One request and its answer. Raises SendError."""
         try:
             # aiohttp tries GET, PUT and DELETE once more when a kept connection turns out to be closed, POST and PATCH

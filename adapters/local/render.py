@@ -115,7 +115,8 @@ def _value(item: FormField, value: Value) -> Value:
 def command(spec: Spec) -> Json:
     """What people are told of a command while they type it."""
     fields = spec.form.fields() if spec.form else ()
-    return {"name": spec.name, "summary": spec.summary, "fields": [item.title for item in fields]}
+    titles = [*(item.title for item in fields), *(f"{item.name}:…" for item in spec.filters)]
+    return {"name": spec.name, "summary": spec.summary, "fields": titles}
 
 
 def answer(outcome: Outcome) -> Json:

@@ -190,6 +190,7 @@ async def _describes_the_community(steward: Human) -> None:
 
 async def _joins(person: Human, can_help: str, learn: str) -> None:
     await person.types("/rounds me")
+    await person.presses("Join", on="You have not joined")
     await person.submits(can_help=can_help, learn=learn, when="shifts")
 
 

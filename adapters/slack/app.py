@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 import structlog
@@ -169,6 +170,14 @@ class SlackPlatform(Answering):
             self.workspaces, self._inside.registry, self._settings, workspace, connected=connected
         )
 
+    async def words(self, place: Ref, message: str, thread: str) -> str:
+        text, _ = inbound.neutral(
+            await self.text_of(place, message, thread),
+            place.workspace,
+            partial(self._directory.name_of, place.workspace),
+        )
+        return text
+
     # The web
 
     def routes(self) -> tuple[Route, ...]:
@@ -228,7 +237,8 @@ class SlackPlatform(Answering):
             return BoltResponse(status=NOT_NOW)
         team = str(context.team_id or "")
         try:
-            what = inbound.understood(body, team, str(context.bot_user_id or ""), self._settings.command_prefix)
+            names = partial(self._directory.name_of, team)
+            what = inbound.understood(body, team, str(context.bot_user_id or ""), self._settings.command_prefix, names)
         except Malformed as error:
             log.error("slack.malformed", kind=str(body.get("type", "command"))[:40], error=str(error))
             return BoltResponse(status=OK)

@@ -68,7 +68,7 @@ class Directory:
         await self._report_place(found, channel)
 
     async def _report_place(self, found: Workspace, channel: dict[str, Any]) -> None:
-        event = inbound.place(_key(), channel, found.team)
+        event = inbound.place(_key(), channel, found.team, found.scopes)
         await self._report(event)
         if event.closed and not event.archived:
             async with self.looking_at(event.place):
@@ -97,6 +97,11 @@ class Directory:
             if len(self._said) >= MOST_MET:
                 self._said.clear()
             self._said[event.who] = news  # now that it is written down
+
+    def name_of(self, team: str, id: str) -> str:
+        """What was reported of somebody, else their id."""
+        said = self._said.get(ref(team, id))
+        return str(said[0]) if said else id
 
     def forget(self, team: str) -> None:
         """Its people will be reported as if for the first time."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Container
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from adapters.slack.forms import Opened, values
 from adapters.slack.profile import ref, workspace
-from adapters.slack.text import unescaped
+from adapters.slack.text import quoted, unescaped
 from bot.core.events import (
     CameOrWent,
     Click,
@@ -26,6 +27,7 @@ from bot.core.events import (
 )
 
 Json = dict[str, Any]
+Names = Callable[[str], str]
 MENTION = re.compile(r"<([@#!])([^|>]+)(?:\|([^>]*))?>")
 LINK = re.compile(r"<((?:https?|mailto|tel):[^|>]+)(?:\|([^>]*))?>")
 RUN = "run:"  # a global shortcut is a command without a place
@@ -93,10 +95,10 @@ class Forget:
 Understood = Event | HomeOpened | Typing | Stranger | PlaceMayHaveChanged | Forget | None
 
 
-def understood(body: Json, team: str, bot_user: str, prefix: str = "") -> Understood:
+def understood(body: Json, team: str, bot_user: str, prefix: str = "", names: Names = str) -> Understood:
     """What a request says; nothing when it does not concern us. ``team`` is the workspace it was authorised for.
 
-    Raises Malformed.
+    ``names``: a person's id → their name, where it is known. Raises Malformed.
     """
     try:
         match body.get("type"):
@@ -109,7 +111,7 @@ def understood(body: Json, team: str, bot_user: str, prefix: str = "") -> Unders
             case "block_suggestion":
                 return Typing(_who(body, team), str(body["block_id"]), str(body["value"]))
             case "message_action":
-                return _message_action(body, team)
+                return _message_action(body, team, names)
             case "shortcut":
                 return _global_shortcut(body, team)
             case _ if "command" in body:
@@ -131,7 +133,7 @@ def _command(body: Json, team: str, prefix: str) -> Command:
     )
 
 
-def neutral(text: str, team: str) -> tuple[str, dict[str, str]]:
+def neutral(text: str, team: str, names: Names = str) -> tuple[str, dict[str, str]]:
     """Typed text as it was typed, and whom it mentions: "@name" → the text of a Ref."""
     mentioned: dict[str, str] = {}
 
@@ -139,7 +141,7 @@ def neutral(text: str, team: str) -> tuple[str, dict[str, str]]:
         sign, id, label = found[1], found[2], found[3]
         if sign == "!":
             return f"@{(label or id).split('^')[0].lstrip('@')}"
-        word = f"{sign}{label or id}"
+        word = f"{sign}{label or (names(id) if sign == '@' else id)}"
         if sign == "@":
             mentioned[unescaped(word)] = str(ref(team, id))
         return word
@@ -185,6 +187,7 @@ def _click(body: Json, team: str) -> Click | Stranger | None:
         str(action["value"]),
         message=str(container.get("message_ts") or ""),
         answer_to=to.packed(),
+        words=quoted((message or view).get("blocks") or ()),
     )
 
 
@@ -202,7 +205,7 @@ def _submit(body: Json, team: str) -> Submit | Stranger | None:
     return Submit(key, _who(body, team), place, opened.origin, opened.draft, filled, answer_to=to.packed())
 
 
-def _message_action(body: Json, team: str) -> Shortcut | Stranger:
+def _message_action(body: Json, team: str, names: Names) -> Shortcut | Stranger:
     message = body["message"]
     to = AnswerTo(url=str(body.get("response_url") or ""), trigger=str(body["trigger_id"]))
     to = AnswerTo(**{**asdict(to), "thread": str(message.get("thread_ts") or "")})
@@ -211,7 +214,7 @@ def _message_action(body: Json, team: str) -> Shortcut | Stranger:
     theirs = message.get("user_team") or message.get("team") or team
     ours = theirs == team or body.get("enterprise")  # not of another organisation that shares the channel
     author = message.get("user") if ours and not message.get("bot_id") and not message.get("subtype") else None
-    text, _ = neutral(str(message.get("text") or ""), team)
+    text, _ = neutral(str(message.get("text") or ""), team, names)
     return Shortcut(
         str(body["trigger_id"]),
         _who(body, team),
@@ -221,6 +224,7 @@ def _message_action(body: Json, team: str) -> Shortcut | Stranger:
         ref(team, str(author)) if author else None,
         text,
         answer_to=to.packed(),
+        thread=to.thread if to.thread != message["ts"] else "",
     )
 
 
@@ -311,8 +315,20 @@ def person(key: str, user: Json, team: str) -> PersonChanged | None:
     )
 
 
-def place(key: str, channel: Json, team: str) -> PlaceChanged:
-    """``archived`` also for a channel that we are not in: there is no posting there. No name where we can't know it."""
+def place(key: str, channel: Json, team: str, scopes: Container[str] = ()) -> PlaceChanged:
+    """``archived`` also for a channel that we are not in: there is no posting there. No name where we can't know it.
+
+    ``scopes`` are the app's: with the history of that kind of channel we can read a message where we are.
+    """
     closed = bool(channel.get("is_private") or channel.get("is_im") or channel.get("is_mpim"))
-    gone = bool(channel.get("is_archived")) or channel.get("is_member") is False
-    return PlaceChanged(key, ref(team, str(channel["id"])), str(channel.get("name") or ""), closed, gone)
+    there = channel.get("is_member") is not False
+    gone = bool(channel.get("is_archived")) or not there
+    readable = there and history_scope(channel) in scopes
+    name = str(channel.get("name") or "")
+    return PlaceChanged(key, ref(team, str(channel["id"])), name, closed, gone, readable=readable)
+
+
+def history_scope(channel: Json) -> str:
+    """What it takes to read a message there."""
+    kinds = (("is_im", "im"), ("is_mpim", "mpim"), ("is_private", "groups"))
+    return f"{next((kind for key, kind in kinds if channel.get(key)), 'channels')}:history"

@@ -26,7 +26,8 @@ SCOPES = {
 }
 # With these Slack also sends what is said in the channels the bot is in; the words are dropped on arrival.
 HISTORY_SCOPES = {
-    "channels:history": "noticing that somebody replied in a question's thread; checking whether a message arrived",
+    "channels:history": "noticing that somebody replied in a question's thread; reading a message when its author agrees that "
+    "it is kept; checking whether a message arrived",
     "groups:history": "the same in private channels",
     "im:history": "checking whether a direct message arrived, before it is sent again",
     "im:write": "finding the conversation to check in",
@@ -102,7 +103,7 @@ def commands(registry: Registry, prefix: str = "") -> list[Json]:
             description, hint = f"One of: {', '.join(entries)}", "[" + " | ".join(entries) + "]"
         else:
             spec = registry.commands[name]
-            description, hint = spec.summary, "[your words]"
+            description, hint = spec.summary, " ".join(["[your words]", *(f"{item.name}:…" for item in spec.filters)])
         command = f"/{prefix}{name}"
         if len(command) > LONGEST_COMMAND:
             raise Misdeclared(f"{command}: a command of Slack's has at most {LONGEST_COMMAND} characters")

@@ -29,6 +29,8 @@ QUIET: Json = {"unfurl_links": False, "unfurl_media": False}
 LOOKED_AT = 200  # messages of a channel among which an earlier try is looked for
 IN_A_THREAD = 1000
 TOO_LONG = "This is too long for one message on Slack."
+UNREADABLE = "I can't read messages in this channel. Whoever wrote it can choose “Save to Rounds…” in the message's menu instead."
+NO_WORDS = "I can't find the words of this message any more."
 FORGET_TEAM = {"account_inactive", "token_revoked", "invalid_auth"}
 
 
@@ -125,6 +127,23 @@ class SlackOutbound:
         except Refused:  # we were removed from there: nobody can be shown what we no longer see
             return False
         return False
+
+    async def text_of(self, place: Ref, message: str, thread: str) -> str:
+        """What a person wrote in a message, as Slack gives it. Raises SendError; Refused where it cannot be read."""
+        workspace = await self._workspace(place)
+        only: Json = {"channel": place.id, "oldest": message, "latest": message, "inclusive": True}
+        method: Any = workspace.client.conversations_history
+        if thread and thread != message:  # a thread's first message comes with every part of it
+            only["ts"], method = thread, workspace.client.conversations_replies
+        try:
+            async with self._asking(place.workspace):
+                found = await method(**only, limit=2)
+        except Refused as error:
+            raise Refused(UNREADABLE) from error
+        theirs = [item for item in found["messages"] if str(item["ts"]) == message]
+        if not theirs or theirs[0].get("bot_id") or not str(theirs[0].get("text") or "").strip():
+            raise Refused(NO_WORDS)
+        return str(theirs[0]["text"])
 
     async def send_file(self, to: Ref, name: str, content: bytes, words: str) -> None:
         """Share a file in a channel or with a person. Slack shows it some moments later. Raises SendError."""

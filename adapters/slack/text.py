@@ -104,17 +104,53 @@ def rich_blocks(text: Text, voice: Voice) -> list[Json]:
     parts: list[Json] = []
     room = CHARACTERS_IN_RICH_TEXT
     for quote, elements in _lines(text, voice):
+        begins = quote
         for element in (piece for whole in elements for piece in _pieces(whole)):
-            size = len(element.get("text", "")) or 40
+            size = _size(element)
             if size > room and parts:
                 blocks.append({"type": "rich_text", "elements": parts})
                 parts, room = [], CHARACTERS_IN_RICH_TEXT
             kind = "rich_text_quote" if quote else "rich_text_section"
-            if not parts or parts[-1]["type"] != kind:
+            if not parts or parts[-1]["type"] != kind or begins:  # each quotation is one of its own
                 parts.append({"type": kind, "elements": []})
+            begins = False
             parts[-1]["elements"].append(element)
             room -= size
     return [*blocks, {"type": "rich_text", "elements": parts}] if parts else blocks
+
+
+def _size(element: Json) -> int:
+    return len(element.get("text", "")) or 40
+
+
+def quoted(blocks: Iterable[Json]) -> str:
+    """What a message of ours quotes first, or nothing: the reverse of ``rich_blocks``, as Slack gives our blocks back.
+
+    A quotation goes on in the next block where it was too long for the one it began in.
+    """
+    words, room = "", 0
+    for block in blocks:
+        parts = block.get("elements", ()) if block.get("type") == "rich_text" else ()
+        for number, part in enumerate(parts):
+            is_quote = part["type"] == "rich_text_quote"
+            goes_on = words and is_quote and number == 0 and _size(part["elements"][0]) > room
+            if words and not goes_on:
+                return words
+            if is_quote:
+                words += "".join(map(_as_typed, part["elements"]))
+        room = CHARACTERS_IN_RICH_TEXT - sum(_size(element) for part in parts for element in part["elements"])
+    return words
+
+
+def _as_typed(element: Json) -> str:
+    """Ours are all text; what else Slack may have made of one is read as it was typed."""
+    match element["type"]:
+        case "emoji":
+            return f":{element['name']}:"
+        case "link":
+            return str(element.get("text") or element["url"])
+        case _:
+            return str(element.get("text", ""))
 
 
 def _lines(text: Text, voice: Voice) -> Iterable[tuple[bool, list[Json]]]:

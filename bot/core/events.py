@@ -7,7 +7,7 @@ to the inbox as JSON and read back, so it holds plain values alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -57,7 +57,11 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A person pressed a button. ``packed`` is the action inside it; ``message`` the message it stands on."""
+    """A person pressed a button. ``packed`` is the action inside it; ``message`` the message it stands on.
+
+    ``words`` is what that message quotes: its first Quoted that begins a line. They are never stored: a press that is acted on
+    after a crash has none.
+    """
 
     key: str
     who: Ref
@@ -65,6 +69,7 @@ class Click:
     packed: str
     message: str = ""
     answer_to: str = ""
+    words: str = field(default="", repr=False)
     kind: Literal["click"] = "click"
 
 
@@ -91,6 +96,7 @@ class Shortcut:
     """A person chose an entry of ours in the menu of a message. ``author`` is empty when no person of the workspace wrote it.
 
     Such an event opens a form and is never stored, so ``text``, the message's words, goes no further than the form.
+    ``thread`` names the thread it stands in, as ThreadReply does; empty where it stands in none.
     """
 
     key: str
@@ -99,8 +105,9 @@ class Shortcut:
     name: str
     message: str
     author: Ref | None
-    text: str
+    text: str = field(repr=False)
     answer_to: str = ""
+    thread: str = ""
     kind: Literal["shortcut"] = "shortcut"
 
 
@@ -153,7 +160,10 @@ class PersonChanged:
 
 @dataclass(frozen=True, slots=True)
 class PlaceChanged:
-    """What the platform says of a place; no ``name`` where it does not say. ``closed``: only its members can read it."""
+    """What the platform says of a place; no ``name`` where it does not say. ``closed``: only its members can read it.
+
+    ``readable``: we can read the words of a message there, which we do when its author agrees.
+    """
 
     key: str
     place: Ref
@@ -161,6 +171,7 @@ class PlaceChanged:
     closed: bool
     archived: bool = False
     forum: bool = False
+    readable: bool = False
     kind: Literal["place_changed"] = "place_changed"
 
 
@@ -215,6 +226,9 @@ _events: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="
 
 
 def to_json(event: Event) -> str:
+    """Without the words that the message under a button quotes: nobody has agreed yet that they are kept."""
+    if isinstance(event, Click):
+        event = replace(event, words="")
     return _events.dump_json(event).decode()
 
 

@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bot.core.events import Event, FromAPerson, Ref
 from bot.core.replies import Outcome
 from bot.core.text import Text
 from bot.core.ui import Card
 
+T = TypeVar("T")
 # Called when an event's work takes longer than the platform waits: its payload is safely stored, so acknowledge now.
 Acknowledge = Callable[[], Awaitable[None]]
 
@@ -78,17 +79,35 @@ class Inspect(Protocol):
         ...
 
 
+class Read(Protocol):
+    async def __call__(self, look: Callable[[Any], Awaitable[T]]) -> T:
+        """What ``look`` returns, given a session of the database for reading alone."""
+        ...
+
+
+class Words(Protocol):
+    async def __call__(self, place: Ref, message: str, thread: str) -> str:
+        """What a person wrote in a message: see Outbound.words. Raises SendError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a command may reach before its transaction: where it was given, and who can look beyond the database."""
+    """What may be reached before a transaction: who acts, where, and who can look at the platform and into the database."""
 
+    who: Ref
     place: Ref
     inspect: Inspect
+    read: Read
+    words: Words
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to send. ``id`` is opaque and the same each time this delivery is tried; ``first_try`` is UTC."""
+    """One message to send. ``id`` is opaque and the same each time this delivery is tried; ``first_try`` is UTC.
+
+    ``whole``: what it quotes is to be read from the message itself, so it is refused where it does not fit into one.
+    """
 
     id: str
     to: Ref
@@ -96,6 +115,7 @@ class Outgoing:
     thread: str
     card: Card
     first_try: datetime
+    whole: bool = False
 
 
 class Arrival(Enum):
@@ -160,6 +180,14 @@ class Outbound(Protocol):
 
     async def can_see(self, person: Ref, place: Ref) -> bool:
         """Whether the person can read the place now. Raises SendError."""
+        ...
+
+    async def words(self, place: Ref, message: str, thread: str) -> str:
+        """What a person wrote in a message, read now because they agreed; never logged, never stored.
+
+        ``message`` and ``thread`` as Shortcut and ThreadReply give them. Raises SendError; Refused, with words for people,
+        where it cannot be read.
+        """
         ...
 
     async def answer(self, event: FromAPerson, outcome: Outcome) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.core.forms import Form
 from bot.core.ports import Profile
-from bot.core.ritual import AtHome, Draw, Handler, Misdeclared, Ritual, ShortcutSpec, Spec
+from bot.core.ritual import AtHome, Draw, Handler, Misdeclared, OfMessage, Ritual, Spec
 from bot.core.ui import Action, Resume, Run, prefix_of
 
 # Discord: names of chat commands are 1-32 lower-case letters, digits, - and _; descriptions 1-100 characters.
@@ -22,6 +22,8 @@ LONGEST_SUMMARY = 100
 PREFIX = re.compile(r"[a-z][a-z0-9._-]{0,39}")
 # Slack: names of shortcuts have 24 characters at most (manifest schema); Discord's context menu commands 32, at most 15.
 LONGEST_SHORTCUT, MOST_SHORTCUTS = 24, 15
+# Discord: 25 options of a command, of which one holds the other words; 25 choices of an option.
+TYPED, MOST_FILTERS, MOST_CHOICES = "text", 24, 25
 KEPT_PREFIXES = {Resume.prefix, Run.prefix}  # the dispatcher's own
 
 
@@ -50,7 +52,7 @@ class Registry:
         self.timers: dict[str, tuple[type[Action], Handler]] = {}
         self.cards: dict[str, Draw] = {}
         self.notices: dict[type, list[Handler]] = {}
-        self.shortcuts: dict[str, ShortcutSpec] = {}
+        self.shortcuts: dict[str, OfMessage] = {}
         self.home: tuple[AtHome, ...] = ()
         for ritual in self.rituals:
             _merge(self.commands, ritual.commands, "command")
@@ -64,6 +66,7 @@ class Registry:
         self.home = tuple(draw for _, _, draw in sorted(home, key=lambda entry: entry[:2]))
         for spec in self.commands.values():
             self._check_name(spec)
+            self._check_filters(spec)
         self._check_shortcuts()
         if kept := KEPT_PREFIXES & (self.clicks.keys() | self.timers.keys()):
             raise Misdeclared(f"{sorted(kept)} are not free as prefixes")
@@ -79,6 +82,22 @@ class Registry:
         if len(words) == 2 and words[0] in self.commands:
             raise Misdeclared(f"/{words[0]} is a command or a group, never both")
 
+    def _check_filters(self, spec: Spec) -> None:
+        names = [item.name for item in spec.filters]
+        if len(set(names)) < len(names) or len(names) > MOST_FILTERS or TYPED in names:
+            raise Misdeclared(
+                f"/{spec.name}: at most {MOST_FILTERS} filters, each of another name, none of them {TYPED!r}"
+            )
+        for item in spec.filters:
+            if not COMMAND_WORD.fullmatch(item.name) or not 1 <= len(item.hint) <= LONGEST_SUMMARY:
+                raise Misdeclared(
+                    f"/{spec.name}: {item.name!r} is no name of a filter, or its hint is too long or missing"
+                )
+            if bool(item.options) != (item.kind == "choice") or len(item.options) > MOST_CHOICES:
+                raise Misdeclared(
+                    f"/{spec.name}: {item.name!r} needs up to {MOST_CHOICES} options if it is a choice, else none"
+                )
+
     def _check_shortcuts(self) -> None:
         if len(self.shortcuts) > MOST_SHORTCUTS or any(
             not 1 <= len(name) <= LONGEST_SHORTCUT for name in self.shortcuts
@@ -92,6 +111,11 @@ class Registry:
             raise Misdeclared(
                 f"{profile.name} has commands of its own named {', '.join('/' + name for name in clashes)}"
             )
+        for spec in (*self.commands.values(), *self.clicks.values()):
+            if spec.form is not None and not spec.form.kept and spec.form.steps(profile.form_fields) > 1:
+                raise Misdeclared(
+                    f"{profile.name} fills the form of {spec.name!r} in steps, and nothing of it may be kept between them"
+                )
 
     def groups(self) -> dict[str, Group]:
         names = sorted({name.split(" ")[0] for name in self.commands if " " in name})

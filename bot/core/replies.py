@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.events import Ref
 from bot.core.forms import FormView
 from bot.core.ui import Action, Card
 
@@ -39,6 +40,7 @@ class Kind(StrEnum):
 
     ASKED_FOR = "asked_for"  # they asked for it, or it answers what they did
     INVITATION = "invitation"  # a question they may be able to answer: we start it
+    REMINDER = "reminder"  # of such a question, once: we start that, too
     DUTY = "duty"  # a facilitator's or steward's task
 
 
@@ -102,7 +104,21 @@ class Consider:
     card: Card
 
 
-Effect = Reply | Post | Direct | Redraw | Withdraw | Later | NoLonger | Consider
+@dataclass(frozen=True, slots=True)
+class Confide:
+    """Tell one account this directly, once the transaction is committed; its words are never stored.
+
+    Then the one who acted is told ``sent``, or ``failed``: there is one try. It is what the handler of a command or a button
+    answers, so no Reply stands beside it. What ``card`` quotes comes back with a press on its buttons (Click.words).
+    """
+
+    to: Ref
+    card: Card
+    sent: Card
+    failed: Card
+
+
+Effect = Reply | Post | Direct | Redraw | Withdraw | Later | NoLonger | Consider | Confide
 Effects = Effect | tuple[Effect, ...] | None
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
 
 from bot.core.events import DeliveryStuck, PlaceChanged, Shortcut, ThreadReply, WorkspaceConnected
+from bot.core.filters import Filter
 from bot.core.forms import Form, Prefill
 from bot.core.people import Role, Viewer
 from bot.core.ports import Outside
@@ -26,8 +27,13 @@ PrefillProvider = Callable[..., Awaitable[Prefill]]
 Draw = Callable[[Any, int, Viewer, datetime], Awaitable[Card | None]]
 # (outside, form or click or typed text) -> anything; runs before the transaction and may use the network.
 Prepare = Callable[[Outside, Any], Awaitable[Any]]
+# (outside, click or shortcut) -> anything; runs before a form is opened, within the same deadline as its prefill.
+Beforehand = Callable[[Outside, Any], Awaitable[Any]]
+# What was chosen in a message's menu -> the button whose form opens.
+OfMessage = Callable[[Shortcut], Action]
 # (db, member, now) -> what the member's home shows, or nothing.
 AtHome = Callable[[Any, Any, datetime], Awaitable[Card | None]]
+D = TypeVar("D", bound=AtHome)
 NOTICES: tuple[type, ...] = (ThreadReply, DeliveryStuck, PlaceChanged, WorkspaceConnected)
 
 
@@ -50,14 +56,8 @@ class Spec:
     prepare: Prepare | None = None
     prefill: PrefillProvider | None = None
     typed: str = ""  # what may be typed after a command, for platforms that say so; its form's first text otherwise
-
-
-@dataclass(frozen=True, slots=True)
-class ShortcutSpec:
-    """An entry in the menu of every message: which button's form it opens, and how that button follows from the message."""
-
-    spec: Spec
-    of_message: Callable[[Shortcut], Action]
+    filters: tuple[Filter, ...] = ()
+    beforehand: Beforehand | None = None
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Ritual:
     timers: dict[str, tuple[type[Action], Handler]] = field(default_factory=dict)
     cards: dict[str, Draw] = field(default_factory=dict)
     notices: list[tuple[type, Handler]] = field(default_factory=list)
-    shortcuts: dict[str, ShortcutSpec] = field(default_factory=dict)
+    shortcuts: dict[str, OfMessage] = field(default_factory=dict)
     home: dict[int, AtHome] = field(default_factory=dict)
 
     def command(
@@ -83,14 +83,22 @@ class Ritual:
         prepare: Prepare | None = None,
         prefill: PrefillProvider | None = None,
         typed: str = "",
+        filters: tuple[Filter, ...] = (),
     ) -> Callable[[H], H]:
-        """A slash command, "word" or "group word". Without a form the handler is given what was typed: (ctx, text)."""
+        """A slash command, "word" or "group word". Without a form the handler is given what was typed: (ctx, text).
+
+        ``filters`` may be typed among the text, and are options where a platform has such.
+        """
 
         def record(run: H) -> H:
             self._once(self.commands, name)
             self._check(run, [form or str])
-            self._check_beforehand(name, prepare, prefill)
-            self.commands[name] = Spec(name, run, role, summary, form, None, private, reads, prepare, prefill, typed)
+            self._check_providers(name, prepare=prepare, prefill=prefill)
+            if filters and form is not None:
+                raise Misdeclared(f"{self.name}: {name!r} has a form, so nothing reads its filters")
+            self.commands[name] = Spec(
+                name, run, role, summary, form, None, private, reads, prepare, prefill, typed, filters
+            )
             return run
 
         return record
@@ -104,31 +112,29 @@ class Ritual:
         reads: bool = False,
         prepare: Prepare | None = None,
         prefill: PrefillProvider | None = None,
+        beforehand: Beforehand | None = None,
     ) -> Callable[[H], H]:
-        """A press on a button whose action is the type of the handler's second parameter."""
+        """A press on a button whose action is the type of the handler's second parameter.
+
+        ``beforehand`` fetches what the form is filled with from beyond the database; the prefill finds it as ``ctx.prepared``.
+        """
 
         def record(run: H) -> H:
-            self._record_click(run, role, form, private, reads, prepare, prefill)
+            self._record_click(run, role, form, private, reads, prepare, prefill, beforehand)
             return run
 
         return record
 
-    def shortcut(
-        self,
-        label: str,
-        of_message: Callable[[Shortcut], Action],
-        *,
-        role: Role,
-        form: type[Form],
-        prefill: PrefillProvider,
-    ) -> Callable[[H], H]:
-        """An entry in the menu of every message. ``prefill`` is given (ctx, shortcut), the handler what ``of_message`` made."""
+    def shortcut(self, label: str) -> Callable[[OfMessage], OfMessage]:
+        """An entry in the menu of every message: a function that says which button's form it opens.
 
-        def record(run: H) -> H:
+        That form's prefill is given the shortcut; when a draft of it is opened again, the button's action.
+        """
+
+        def record(of_message: OfMessage) -> OfMessage:
             self._once(self.shortcuts, label)
-            spec = self._record_click(run, role, form, True, False, None, prefill)
-            self.shortcuts[label] = ShortcutSpec(spec, of_message)
-            return run
+            self.shortcuts[label] = of_message
+            return of_message
 
         return record
 
@@ -141,20 +147,26 @@ class Ritual:
         reads: bool,
         prepare: Prepare | None,
         prefill: PrefillProvider | None,
+        beforehand: Beforehand | None,
     ) -> Spec:
         action = self._action_of(run)
         self._once(self.clicks, action.prefix)
         self._check(run, [action, form] if form else [action])
-        self._check_beforehand(action.prefix, prepare, prefill)
-        spec = Spec(action.prefix, run, role, "", form, action, private, reads, prepare, prefill)
+        self._check_providers(action.prefix, prepare=prepare, prefill=prefill, beforehand=beforehand)
+        if beforehand is not None and (form is None or prefill is None):
+            raise Misdeclared(
+                f"{self.name}: {action.prefix!r} has no form with a prefill, so nothing comes of beforehand"
+            )
+        spec = Spec(action.prefix, run, role, "", form, action, private, reads, prepare, prefill, beforehand=beforehand)
         self.clicks[action.prefix] = spec
         return spec
 
-    def at_home(self, place: int) -> Callable[[AtHome], AtHome]:
+    def at_home(self, place: int) -> Callable[[D], D]:
         """What a member's home shows, where a platform has one; the smallest ``place`` first."""
 
-        def record(draw: AtHome) -> AtHome:
-            if not inspect.iscoroutinefunction(draw) or len(inspect.signature(draw).parameters) != 3:
+        def record(draw: D) -> D:
+            is_async = inspect.iscoroutinefunction(draw)
+            if not is_async or len(inspect.signature(draw).parameters) != 3:
                 raise Misdeclared(f"{self.name}: what stands at home is drawn by an async (db, member, now)")
             self._once(self.home, place)
             self.home[place] = draw
@@ -198,12 +210,13 @@ class Ritual:
         if name in known:
             raise Misdeclared(f"{self.name}: {name!r} is declared twice")
 
-    def _check_beforehand(self, name: str, prepare: Prepare | None, prefill: PrefillProvider | None) -> None:
-        for what, run, given in (("prepare", prepare, 2), ("prefill", prefill, 2)):
+    def _check_providers(self, name: str, **providers: Callable[..., Any] | None) -> None:
+        """Prepare, prefill, beforehand: each is async and takes two."""
+        for what, run in providers.items():
             if run is None:
                 continue
-            if not inspect.iscoroutinefunction(run) or len(inspect.signature(run).parameters) != given:
-                raise Misdeclared(f"{self.name}: {name!r} needs a {what} that is async and takes {given}")
+            if not inspect.iscoroutinefunction(run) or len(inspect.signature(run).parameters) != 2:
+                raise Misdeclared(f"{self.name}: {name!r} needs a {what} that is async and takes 2")
 
     def _action_of(self, run: Handler) -> type[Action]:
         hints = [hint for name, hint in get_type_hints(run).items() if name != "return"]

@@ -24,8 +24,8 @@ SHOWN = 3
 @ritual.command("rounds help", "What I can do, and what I keep", role=Role.MEMBER, reads=True)
 async def show_help(ctx: Context, text: str) -> Reply:
     card = help_card(ctx.commands, Role(ctx.member.role))
-    unsent = await _unsent(ctx.db, ctx.member, ctx.now)
-    return Reply(replace(card, sections=(*unsent, *card.sections)))
+    not_sent = await unsent(ctx.db, ctx.member, ctx.now)
+    return Reply(replace(card, sections=(*not_sent, *card.sections)))
 
 
 @ritual.at_home(10)
@@ -35,11 +35,11 @@ async def first_words(db: AsyncSession, member: Member, now: datetime) -> Card:
 
 @ritual.at_home(25)
 async def not_sent_yet(db: AsyncSession, member: Member, now: datetime) -> Card | None:
-    lines = await _unsent(db, member, now)
+    lines = await unsent(db, member, now)
     return Card("Not sent yet", sections=lines) if lines else None
 
 
-async def _unsent(db: AsyncSession, member: Member, now: datetime) -> tuple[Section, ...]:
+async def unsent(db: AsyncSession, member: Member, now: datetime) -> tuple[Section, ...]:
     """What was typed into a form that was not sent, each with a button to go on."""
     lines = []
     for draft in await drafts.unsent(db, member.id, now, SHOWN):

@@ -18,6 +18,7 @@ from bot.core.ritual import Ritual
 from bot.core.text import Bold
 from bot.core.ui import Action, Button, Card, Section, say
 from bot.rituals import questions
+from bot.rituals.help import unsent
 from storage import communities, members, tags
 from storage.members import Member
 
@@ -68,7 +69,7 @@ async def welcome_card(db: AsyncSession, community_id: int, viewer: Viewer, now:
 @ritual.at_home(40)
 async def about_you(db: AsyncSession, member: Member, now: datetime) -> Card:
     if member.joined_at is None:
-        words = "You have not joined: you are sent nothing. Joining takes a minute, leaving one press."
+        words = "You have not joined: you are sent nothing unasked. Joining takes a minute, leaving one press."
         return Card("You", (words,), buttons=(Button("Join", Join(), "primary"),))
     volume = next(option.label for option in VOLUMES if option.value == member.volume)
     when = next(option.label for option in WHEN if option.value == member.availability)
@@ -79,7 +80,7 @@ async def about_you(db: AsyncSession, member: Member, now: datetime) -> Card:
     return Card("You", sections=lines, buttons=(Button("Leave", Leave()),))
 
 
-async def as_it_is(ctx: Context, _: str | Join) -> Prefill:
+async def as_it_is(ctx: Context, click: Join) -> Prefill:
     me = ctx.member
     return Prefill(
         {
@@ -95,12 +96,24 @@ async def as_it_is(ctx: Context, _: str | Join) -> Prefill:
 
 @ritual.command(
     "rounds me",
-    "Join, say what you can help with and how much you want to hear",
+    "Join, say how much you want to hear, see your questions and what you have not sent",
     role=Role.MEMBER,
-    form=AboutMe,
-    prefill=as_it_is,
+    reads=True,
 )
-async def about_me(ctx: Context, form: AboutMe) -> Reply:
+async def all_about_me(ctx: Context, text: str) -> Reply:
+    """One screen: how one wants to be asked, what one has not sent, asked, and follows."""
+    you = await about_you(ctx.db, ctx.member, ctx.now)
+    mine = await questions.my_questions(ctx.db, ctx.member, ctx.now)
+    followed = await questions.what_i_follow(ctx.db, ctx.member, ctx.now)
+    lines = [*you.sections, *await unsent(ctx.db, ctx.member, ctx.now)]
+    for card in (mine, followed):
+        if card is not None and card.sections:
+            lines += [Section((Bold(card.title),)), *card.sections]
+    return Reply(Card("You", you.body, tuple(lines), (*you.buttons, *mine.buttons)))
+
+
+@ritual.click(role=Role.MEMBER, form=AboutMe, prefill=as_it_is)
+async def join(ctx: Context, click: Join, form: AboutMe) -> Reply:
     zone = form.zone or ctx.member.zone
     if zone not in every_zone():
         raise Fixable("I don't know this time zone. It looks like Europe/London or America/New_York.", "zone")
@@ -113,11 +126,6 @@ async def about_me(ctx: Context, form: AboutMe) -> Reply:
     if form.can_help:
         words += f"When somebody asks about {', '.join(form.can_help)}, I may ask you."
     return Reply(Card(body=(words,), buttons=(Button("Change", Join()), Button("Leave", Leave()))))
-
-
-@ritual.click(role=Role.MEMBER, form=AboutMe, prefill=as_it_is)
-async def join(ctx: Context, click: Join, form: AboutMe) -> Reply:
-    return await about_me(ctx, form)
 
 
 @ritual.click(role=Role.MEMBER)

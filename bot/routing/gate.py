@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
 from bot.core.replies import Kind
+from bot.routing.hours import WorkingTime
 
 WEEK = timedelta(days=7)
-WORKING_DAYS = range(5)  # Monday to Friday
+UNASKED = (Kind.INVITATION, Kind.REMINDER)  # what we start
 
 
 class May(Enum):
@@ -26,17 +27,17 @@ class May(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """What the gate needs to know of a person. Hours are minutes after midnight on their own clock."""
+    """What the gate needs to know of a person. ``working``: their hours, their own clock, the community's days."""
 
     joined: bool
     volume: str
     availability: str
     zone: str
-    hours_from: int
-    hours_to: int
+    working: WorkingTime
     away_until: date | None
     weekly_cap: int
     invited: Sequence[datetime]  # when they were sent invitations lately, or will be
+    reminded: Sequence[datetime] = ()  # and reminders
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,46 +55,30 @@ def may_send(recipient: Recipient, kind: Kind, now: datetime) -> Decision:
             return Decision(May.YES, "It answers something you did or asked for.")
         case Kind.DUTY:
             return Decision(May.YES, "You look after this community.")
-        case Kind.INVITATION:
-            return _may_invite(recipient, now)
+        case Kind.INVITATION | Kind.REMINDER:
+            return _may_start(recipient, kind, now)
 
 
-def _may_invite(recipient: Recipient, now: datetime) -> Decision:
+def _may_start(recipient: Recipient, kind: Kind, now: datetime) -> Decision:
     zone = ZoneInfo(recipient.zone)
-    here = now.astimezone(zone)
-    may_at_once = recipient.availability == "shifts" or _is_open(recipient, here)
-    when = now if may_at_once else _next_opening(recipient, now, zone)
+    may_at_once = recipient.availability == "shifts" or recipient.working.is_open(now, zone)
+    when = now if may_at_once else recipient.working.next_opening(now, zone)
     this_week = [at for at in recipient.invited if at > now - WEEK]
-    that_day = [at for at in this_week if at.astimezone(zone).date() == when.astimezone(zone).date()]
+    unasked = [*recipient.invited, *recipient.reminded]
+    that_day = [at for at in unasked if at.astimezone(zone).date() == when.astimezone(zone).date()]
     if not recipient.joined:
         return Decision(May.NO, "Only people who joined are asked.")
-    if recipient.away_until is not None and here.date() <= recipient.away_until:
+    if recipient.away_until is not None and when.astimezone(zone).date() <= recipient.away_until:
         return Decision(May.NO, f"Away until {recipient.away_until:%d %B}.")
     if recipient.volume == "quiet" or recipient.availability == "digest":
         return Decision(May.NO, "Wants no questions between digests.")
-    if len(this_week) >= recipient.weekly_cap:
+    if kind is Kind.INVITATION and len(this_week) >= recipient.weekly_cap:
         return Decision(
             May.NO, f"Was asked {len(this_week)} times in the last seven days, which is the most they allow."
         )
     if recipient.volume == "normal" and that_day:
         day = "today" if may_at_once else "on their next working day"
-        return Decision(May.NO, f"Has a question {day} already, and wants one a day at most.")
+        return Decision(May.NO, f"Has a question {day} already, and wants one message a day at most.")
     if may_at_once:
         return Decision(May.YES, "You joined, and this is within what you allow.")
     return Decision(May.LATER, "Kept until your hours begin.", when)
-
-
-def _is_open(recipient: Recipient, here: datetime) -> bool:
-    minute = here.hour * 60 + here.minute
-    return here.weekday() in WORKING_DAYS and recipient.hours_from <= minute < recipient.hours_to
-
-
-def _next_opening(recipient: Recipient, now: datetime, zone: ZoneInfo) -> datetime:
-    opens = time(recipient.hours_from // 60, recipient.hours_from % 60)
-    today = now.astimezone(zone).date()
-    for ahead in range(8):
-        # Compared as instants: wall-clock times would be wrong in an hour that happens twice, or on a day left out.
-        opening = datetime.combine(today + timedelta(days=ahead), opens, zone).astimezone(UTC)
-        if opening > now and opening.astimezone(zone).weekday() in WORKING_DAYS:
-            return opening
-    raise AssertionError("every week has a working day")

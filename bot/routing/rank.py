@@ -1,55 +1,149 @@
-"""Who may know: members ranked by what they answered before and what they said they can help with."""
+"""Who may know: members ranked by what they answered before and what they said they can help with. Pure.
+
+Every weight of routing stands here. Those of past answers were fitted (bench/fit_routing.py: which of the members who answered
+anything lately answered this?) on the earlier part of four public communities at once, each counting as much as the others, and
+measured on the later part; docs/relevance.md says what they reach. TOPIC, AVAILABLE and the shape of LOAD rest on judgement: no
+public data says what people declared, when they could be asked, or whom a program asked.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-# What each piece of evidence weighs. Past answers count by how like the questions are (0 to 1), halved every HALF_LIFE days.
-ANSWERED, HELPED, TOPIC, LOAD = 1.0, 0.5, 0.6, -0.3
+# Answers to questions like this one, halved every HALF_LIFE_DAYS; and how like the likest is (both 0 to 1 a question).
+ANSWERED, CLOSEST = 0.89, 2.44
 HALF_LIFE_DAYS = 180.0
+# Answers to questions with the same tags, however old.
+TAGGED = 0.64
+# Answers to anything lately, halved every two weeks; and how long ago the last was, up to a year (never is a year, too).
+ACTIVE, SINCE = 0.23, -0.54
+ACTIVE_HALF_LIFE_DAYS, LONGEST_DAYS = 14.0, 365.0
+# The share of their answers that helped; a person of few answers has less of a share.
+HELPED, HELPED_SHRUNK = 0.61, 2
+# A declared topic tells as much as a fresh answer to a question rather like it; a second one adds half as much again.
+TOPIC = 5.5
+# Someone who can be asked at once comes before an equal who can't.
+AVAILABLE = 0.2
+# Who was asked many of the latest questions comes later, and much later who was asked nearly all: so that the busiest is asked
+# about one in three (chosen on the earlier part of one community: half the load for a tenth of the hits).
+LOAD = -9.0
+# From here on a past question is like enough to be a reason for asking somebody, and so many answers lately are worth saying.
+LIKE_ENOUGH = 0.15
+OFTEN = 3
+# In the third place somebody who was not asked lately is asked instead, if they are among so many of the next best.
+PEERS_AMONG = 10
 
 
 @dataclass(frozen=True, slots=True)
 class PastAnswer:
+    """An answer to an earlier question. ``likeness`` of the questions and ``shared``, the share of the tags, are 0 to 1.
+
+    ``lately``: it is among the community's newest questions, which tell who is active.
+    """
+
     question_id: int
     likeness: float
     age_days: float
     helped: bool
+    shared: float = 0.0
+    lately: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """``load`` is the share of the latest questions that they were asked, 0 to 1."""
+
     member_id: int
     can_help: frozenset[str] = frozenset()
     answers: Sequence[PastAnswer] = field(default_factory=tuple)
-    asked_lately: int = 0
+    load: float = 0.0
+    available: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A member worth asking, and the evidence: "answered:<question id>" and "topic:<tag>"."""
+    """A member worth asking, and why: "answered:<question id>", "topic:<tag they declared>", "tagged" (they answered questions
+    with the same tags), "helped:<how often>", "active", "peer" (asked so that it is not always the same people).
+    """
 
     member_id: int
     score: float
     reasons: tuple[str, ...]
+    load: float = 0.0
 
 
-def rank(topics: frozenset[str], candidates: Sequence[Candidate]) -> list[Choice]:
-    """The members with any evidence, the likeliest first; ties go to the one asked less, then the lower id."""
-    choices = []
+def rank(topics: frozenset[str], candidates: Sequence[Candidate], *, everyone: bool = False) -> list[Choice]:
+    """The members with evidence that they know about this, the likeliest first; ties go to the one asked less, then the lower
+    id. ``everyone``: the others after them, without reasons.
+    """
+    known: list[Choice] = []
+    others: list[Choice] = []
     for candidate in candidates:
         shared = sorted(topics & candidate.can_help)
-        answers = sorted(candidate.answers, key=_weight, reverse=True)
-        evidence = sum(map(_weight, answers)) + TOPIC * len(shared)
-        if evidence > 0:
-            reasons = [f"answered:{answers[0].question_id}"] if answers else []
-            reasons += [f"topic:{tag}" for tag in shared]
-            choices.append(Choice(candidate.member_id, evidence + LOAD * candidate.asked_lately, tuple(reasons)))
-    lately = {candidate.member_id: candidate.asked_lately for candidate in candidates}
-    return sorted(choices, key=lambda choice: (-choice.score, lately[choice.member_id], choice.member_id))
+        reasons = _reasons(candidate, shared)
+        choice = Choice(candidate.member_id, _score(candidate, shared), reasons, candidate.load)
+        (known if reasons else others).append(choice)
+    return _in_order(known) + (_in_order(others) if everyone else [])
 
 
-def _weight(answer: PastAnswer) -> float:
-    fresh: float = 0.5 ** (answer.age_days / HALF_LIFE_DAYS)
-    return answer.likeness * fresh * (ANSWERED + (HELPED if answer.helped else 0.0))
+def mixed(choices: Sequence[Choice], most: int) -> list[Choice]:
+    """Whom to ask of those ranked: the likeliest, and of three or more the last is a near-peer.
+
+    A near-peer has evidence, too, but was not asked lately: the first such in the order among the next PEERS_AMONG. With
+    nobody like that the next in order is asked. So answering is learned by more people, and the load spreads.
+    """
+    asked, rest = list(choices[:most]), choices[most : most + PEERS_AMONG]
+    if most < 3 or len(asked) < most or asked[-1].load == 0:
+        return asked
+    peer = next((choice for choice in rest if choice.load == 0), None)
+    return asked if peer is None else [*asked[:-1], replace(peer, reasons=(*peer.reasons, "peer"))]
+
+
+def _in_order(choices: list[Choice]) -> list[Choice]:
+    return sorted(choices, key=lambda choice: (-choice.score, choice.load, choice.member_id))
+
+
+def features(answers: Sequence[PastAnswer]) -> tuple[float, ...]:
+    """What past answers tell, in the order of WEIGHTS."""
+    if not answers:
+        return (0.0, 0.0, 0.0, 0.0, 0.0, math.log1p(LONGEST_DAYS))
+    return (
+        math.log1p(5 * sum(answer.likeness * 0.5 ** (answer.age_days / HALF_LIFE_DAYS) for answer in answers)),
+        max(answer.likeness for answer in answers),
+        math.log1p(sum(answer.shared for answer in answers)),
+        math.log1p(sum(0.5 ** (answer.age_days / ACTIVE_HALF_LIFE_DAYS) for answer in answers if answer.lately)),
+        sum(answer.helped for answer in answers) / (len(answers) + HELPED_SHRUNK),
+        math.log1p(min(LONGEST_DAYS, *(answer.age_days for answer in answers), LONGEST_DAYS)),
+    )
+
+
+WEIGHTS = (ANSWERED, CLOSEST, TAGGED, ACTIVE, HELPED, SINCE)
+
+
+def _score(candidate: Candidate, shared: Sequence[str]) -> float:
+    past = sum(weight * value for weight, value in zip(WEIGHTS, features(candidate.answers), strict=True))
+    declared = TOPIC * math.log2(1 + len(shared))
+    return past + declared + AVAILABLE * candidate.available + LOAD * candidate.load
+
+
+def _reasons(candidate: Candidate, shared: Sequence[str]) -> tuple[str, ...]:
+    """The evidence that they know about this; being active is said only beside it."""
+    alike = [answer for answer in candidate.answers if answer.likeness >= LIKE_ENOUGH]
+    reasons = []
+    if alike:
+        likest = max(alike, key=lambda answer: (answer.likeness, answer.helped, -answer.age_days, answer.question_id))
+        reasons.append(f"answered:{likest.question_id}")
+    reasons += [f"topic:{tag}" for tag in shared]
+    if not reasons and any(answer.shared for answer in candidate.answers):
+        reasons.append("tagged")
+    helped = sum(answer.helped for answer in alike)
+    if helped > 1:
+        reasons.append(f"helped:{helped}")
+    if (
+        reasons
+        and sum(answer.lately and answer.age_days <= ACTIVE_HALF_LIFE_DAYS for answer in candidate.answers) >= OFTEN
+    ):
+        reasons.append("active")
+    return tuple(reasons)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.clock import Clock
 from bot.core.events import FromAPerson, Submit
 from bot.core.forms import Form
-from bot.core.ports import Profile
+from bot.core.ports import Platform
 from bot.core.registry import Registry
 from bot.core.replies import Consider
 from bot.core.ui import Button, Card, Resume
@@ -26,17 +26,22 @@ class Drafting:
     database: Database
     clock: Clock
     registry: Registry
-    profiles: Mapping[str, Profile]  # of the platforms in use
+    platforms: Mapping[str, Platform]  # those in use
 
     def per_step(self, event: FromAPerson) -> int:
         """How many fields of a form the person's platform shows at a time; 0: all."""
-        profile = self.profiles.get(event.who.platform)
-        return profile.form_fields if profile else 0
+        platform = self.platforms.get(event.who.platform)
+        return platform.profile.form_fields if platform else 0
 
     def closes_forms(self, event: FromAPerson) -> bool:
         """Whether a form closes when it is sent, whatever is wrong with it."""
-        profile = self.profiles.get(event.who.platform)
-        return profile is not None and not profile.form_errors
+        platform = self.platforms.get(event.who.platform)
+        return platform is not None and not platform.profile.form_errors
+
+    def keeps(self, event: FromAPerson) -> bool:
+        """Whether what an event holds may be written down at all: a form can be declared so that nothing of it is."""
+        form = self.registry.form_of(event.origin) if isinstance(event, Submit) else None
+        return form is None or form.kept
 
     async def with_earlier_steps(self, event: Submit) -> Submit:
         """The same with what was typed in earlier steps, or before something was wrong."""
@@ -47,8 +52,7 @@ class Drafting:
 
     async def put(self, db: AsyncSession, event: Submit, member_id: int) -> None:
         """Keep it under the form's own id, so that however often it is opened again, it is sent once."""
-        form = self.registry.form_of(event.origin)
-        values = event.values if form is None or form.kept else {}
+        values = event.values if self.keeps(event) else {}
         await drafts.put(db, event.draft, member_id, event.origin, event.place, values, self.clock.now())
 
     async def keep_step(self, db: AsyncSession, event: Submit, steps: int) -> Consider:

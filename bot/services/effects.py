@@ -8,26 +8,34 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.replies import Consider, Direct, Effects, Later, NoLonger, Post, Redraw, Reply, Withdraw
+from bot.core.replies import Confide, Consider, Direct, Effects, Later, NoLonger, Post, Redraw, Reply, Withdraw
 from bot.core.ui import Card
 from bot.routing.gate import Decision, May
-from bot.services import gate
+from bot.services import confiding, gate
+from bot.services.confiding import Confided
 from storage import communities, members
 from storage.communities import Community
 from storage.ledger import deliveries, timers
 from storage.ledger.deliveries import PENDING, WITHHELD, Delivery
 from storage.members import Account
 
-NotDirect = Consider | Later | NoLonger | Post | Redraw | Reply | Withdraw
+NotDirect = Confide | Consider | Later | NoLonger | Post | Redraw | Reply | Withdraw
 
 
-async def carry_out(db: AsyncSession, community: Community, effects: Effects, now: datetime) -> Card | None:
-    """Write down what should happen, in the order given; returns the card to show to whoever acted, if any."""
-    to_show: Card | None = None
+async def carry_out(db: AsyncSession, community: Community, effects: Effects, now: datetime) -> Card | Confided | None:
+    """Write down what should happen, in the order given.
+
+    Returns what to show to whoever acted, if anything: a card, or what came of telling somebody else after the commit.
+    """
+    to_show: Card | Confided | None = None
     for effect in _batched(effects):
         match effect:
+            case Reply() | Confide() if isinstance(to_show, Confided) or (to_show and isinstance(effect, Confide)):
+                raise TypeError("what came of telling somebody directly is the whole answer")
             case Reply(card):
                 to_show = card
+            case Confide():
+                to_show = await confiding.promised(db, community, effect, now)
             case Post():
                 await _post(db, community, effect, now)
             case list():

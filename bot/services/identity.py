@@ -114,7 +114,14 @@ async def place_changed(db: AsyncSession, event: PlaceChanged) -> tuple[Communit
     if community is None:
         return None
     place = await communities.keep_place(
-        db, community, event.place, event.name, closed=event.closed, archived=event.archived, forum=event.forum
+        db,
+        community,
+        event.place,
+        event.name,
+        closed=event.closed,
+        archived=event.archived,
+        forum=event.forum,
+        readable=event.readable,
     )
     return community, place
 

@@ -19,16 +19,19 @@ from bot.core.clock import Clock
 from bot.core.errors import Fixable
 from bot.core.events import Click, Command, FromAPerson, Shortcut, Values
 from bot.core.forms import FormView, Prefill
+from bot.core.ports import Refused, SendError
 from bot.core.replies import Ask, Outcome, Said
 from bot.core.ritual import Spec
 from bot.core.ui import Action, Resume, say
 from bot.services import identity
+from bot.services.reaching import Reaching
 from storage import drafts, members
 from storage.engine import Database
 
 log = structlog.get_logger("rounds.forms")
 Given = str | Action | Shortcut  # what opened a form: typed text, a button's action, a message's menu
-MakeContext = Callable[[AsyncSession, identity.Actor], Context]
+MakeContext = Callable[[AsyncSession, identity.Actor, FromAPerson, Any], Context]
+TRY_AGAIN = "I couldn't open the form in time. Nothing was lost; please try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Opening:
     clock: Clock
     within: float  # seconds
     context: MakeContext
+    reaching: Reaching
     late: set[asyncio.Task[Any]]
 
     async def open(self, event: FromAPerson, spec: Spec, origin: str, given: Given, per_step: int) -> Outcome:
@@ -53,11 +57,16 @@ class Opening:
         task = asyncio.create_task(filling, name="prefill")
         done, _ = await asyncio.wait({task}, timeout=self.within)
         if done:
-            return Ask(await task)
+            try:
+                return Ask(await task)
+            except Refused as error:  # in words for people
+                return Said(say(str(error)))
+            except SendError:
+                return Said(say(TRY_AGAIN))
         # Left to end by itself: a query that is cancelled midway costs the pool its connection.
         self.late.add(task)
         task.add_done_callback(self._came_late)
-        return Said(say("I couldn't open the form in time. Nothing was lost; please try again."))
+        return Said(say(TRY_AGAIN))
 
     def _came_late(self, filling: asyncio.Task[Any]) -> None:
         self.late.discard(filling)
@@ -73,16 +82,23 @@ class Opening:
         return FormView(spec.form, origin, draft, values, prefill.options, prefill.note, errors, per_step=per_step)
 
     async def _prefill(self, event: FromAPerson, spec: Spec, given: Given) -> Prefill:
+        fetched = None
+        if spec.beforehand is not None:
+            await self.reaching.check_role(spec, event.who)
+            fetched = await spec.beforehand(self.reaching.outside(event), given)
+
+        async def prefilled(db: AsyncSession, actor: identity.Actor) -> Prefill:
+            identity.check_role(actor, spec)
+            if spec.prefill is None:
+                return Prefill()
+            return await spec.prefill(self.context(db, actor, event, fetched), given)
+
         async with self.database.read() as db:
             actor = await identity.known_actor(db, event, self.clock.now())
             if actor is not None:
-                return await self._prefilled(db, actor, spec, given)
+                return await prefilled(db, actor)
         async with self.database.write() as db:  # somebody new: they become known first
-            return await self._prefilled(db, await identity.actor_of(db, event, self.clock.now()), spec, given)
-
-    async def _prefilled(self, db: AsyncSession, actor: identity.Actor, spec: Spec, given: Given) -> Prefill:
-        identity.check_role(actor, spec)
-        return Prefill() if spec.prefill is None else await spec.prefill(self.context(db, actor), given)
+            return await prefilled(db, await identity.actor_of(db, event, self.clock.now()))
 
     async def _again(
         self, event: Click, resume: Resume, opened_by: Callable[[str], tuple[Spec, Action | None]], per_step: int
@@ -95,12 +111,14 @@ class Opening:
         spec, action = opened_by(draft.origin)
         assert spec.form is not None
         prefill = await self._prefill(event, spec, action or "")
-        errors = spec.form.too_long(draft.filled)
+        # Of a form that is not kept nothing was, so it begins anew.
+        values = draft.filled if spec.form.kept else prefill.values
+        errors = spec.form.too_long(values)
         return FormView(
             spec.form,
             draft.origin,
             draft.id,
-            draft.filled,
+            values,
             prefill.options,
             prefill.note,
             errors,

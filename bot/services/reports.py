@@ -22,8 +22,10 @@ from bot.core.events import (
     WorkspaceGone,
 )
 from bot.core.registry import Registry
+from bot.core.replies import Effects
 from bot.core.ui import prefix_of
 from bot.services import effects, identity
+from bot.services.confiding import Confided
 from storage import communities, members
 from storage.ledger import deliveries, timers
 
@@ -64,7 +66,7 @@ class Reports:
 
     async def _notify(self, context: Context, event: Event) -> None:
         for run in self.registry.notices.get(type(event), ()):
-            await effects.carry_out(context.db, context.community, await run(context, event), context.now)
+            await _carry_out(context, await run(context, event))
 
     async def _thread_reply(self, db: AsyncSession, event: ThreadReply, now: datetime) -> None:
         place = await communities.place_of(db, event.place)
@@ -82,5 +84,10 @@ class Reports:
             raise LookupError(f"no ritual has a timer {prefix_of(timer.action)!r}")
         kind, run = known
         community = await db.get_one(communities.Community, timer.community_id)
-        done = await run(Context(db, now, community), kind.unpack(timer.action))
-        await effects.carry_out(db, community, done, now)
+        context = Context(db, now, community)
+        await _carry_out(context, await run(context, kind.unpack(timer.action)))
+
+
+async def _carry_out(context: Context, wanted: Effects) -> None:
+    if isinstance(await effects.carry_out(context.db, context.community, wanted, context.now), Confided):
+        raise TypeError("nobody acted who could be told whether it was sent")

@@ -21,6 +21,7 @@ from storage.members import Account
 from storage.upsert import insert_for
 
 PENDING, SENDING, SENT, UNKNOWN, DEAD, WITHHELD = "pending", "sending", "sent", "unknown", "dead", "withheld"
+CONFIDED = "confided"  # told directly, with words that are not kept: nothing to send, to redraw, to count or to purge
 UNDER_WAY = text("state IN ('pending', 'sending')")
 OUTDATED = text("state = 'sent' AND drawn_rev < wanted_rev")
 MOST_TRIES = 8
@@ -100,6 +101,16 @@ async def enqueue_all(db: AsyncSession, community_id: int, now: datetime, rows: 
     same = {"community_id": community_id, "created_at": now, "next_at": now}
     filled = [{"uid": new_uid(), **same, **row} for row in rows]
     await db.execute(insert_for(db, Delivery).on_conflict_do_nothing(index_elements=["key"]), filled)
+
+
+async def confided(db: AsyncSession, account: Account, community_id: int, now: datetime) -> str:
+    """The id under which an account is told something directly: so that a press on it is known to be theirs."""
+    uid = new_uid()
+    about = {"card": CONFIDED, "subject": 0, "lane": f"account:{account.id}", "state": CONFIDED}
+    who = {"community_id": community_id, "account_id": account.id, "member_id": account.member_id}
+    db.add(Delivery(uid=uid, created_at=now, next_at=now, **about, **who))
+    await db.flush()
+    return uid
 
 
 async def latest(db: AsyncSession, card: str, subject: int, place_id: int | None = None) -> Delivery | None:

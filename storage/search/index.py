@@ -8,44 +8,44 @@ give the same results.
 from __future__ import annotations
 
 import json
-import math
-from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Integer, UniqueConstraint, delete, func, literal_column, select, text
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    UniqueConstraint,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.people import Viewer
 from storage.base import NEVER_REUSE_IDS, Base
+from storage.communities import Space
+from storage.search import scoring
 from storage.search.analyser import terms
+from storage.search.fetching import COUNTS, LINKS, hits
+from storage.search.scoring import CANDIDATES, TITLE_WEIGHT, Asked, Fit, Statistics
 from storage.upsert import insert_for
 from storage.visibility import visible
 
-# BM25's usual constants, and how much more a word of the title tells.
-K1, B, TITLE_WEIGHT = 1.2, 0.75, 3
-CANDIDATES = 200
-MOST_QUERY_TERMS = 16
-# In how many items of a community each of some terms (a JSON list) stands. The words are letters and digits, so quoting is all
-# they need.
-COUNTS = {
-    "sqlite": text(
-        "SELECT asked.value, (SELECT count(*) FROM search_fts CROSS JOIN search_doc ON search_doc.id = search_fts.rowid "
-        "WHERE search_fts MATCH '\"' || asked.value || '\"' AND search_doc.community_id = :community) "
-        "FROM json_each(:terms) AS asked"
-    ),
-    "postgresql": text(
-        "SELECT asked.term, (SELECT count(*) FROM search_doc WHERE community_id = :community "
-        "AND words @@ to_tsquery('simple', quote_literal(asked.term))) "
-        "FROM json_array_elements_text(CAST(:terms AS json)) AS asked (term)"
-    ),
-}
+QUESTION = "question"
 
 
 class SearchDoc(Base):
-    """What may be found of one item: the terms of its title (counted TITLE_WEIGHT times) and of the rest."""
+    """What may be found of one item: the terms of its title (counted TITLE_WEIGHT times) and of the rest.
+
+    ``author_id`` is empty when nobody may learn who it was. ``outcome`` is what came of it, from -1 to 1.
+    """
 
     __tablename__ = "search_doc"
     __table_args__ = (UniqueConstraint("kind", "subject"), NEVER_REUSE_IDS)
@@ -68,31 +68,86 @@ class SearchTag(Base):
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """What finding is narrowed by: every one of some tags, who wrote it, and when (``after`` is included, ``before`` is not)."""
+
+    tags: tuple[str, ...] = ()
+    author_id: int | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """An item that was found, how well it fits, and which of the words asked for stand in it.
 
     ``covered`` is how much of what was asked it has, from 0 to 1: rare words, and those found nowhere, count for more.
+    ``likeness`` is how much of the score that what was asked would itself reach (about 1 at most).
+    ``sure`` is how sure it is that it answers what was asked (scoring.sureness). ``reasons``: "linked" when people pointed to
+    it from questions like this one.
     """
 
     kind: str
     subject: int
     score: float
-    words: tuple[str, ...]
-    covered: float
+    words: tuple[str, ...] = ()
+    covered: float = 0.0
+    likeness: float = 0.0
+    sure: float = 0.0
+    reasons: tuple[str, ...] = ()
 
 
 async def put(
-    db: AsyncSession, *, community_id: int, space_id: int, kind: str, subject: int, title: str, body: str
+    db: AsyncSession,
+    *,
+    community_id: int,
+    space_id: int,
+    kind: str,
+    subject: int,
+    title: str,
+    body: str,
+    author_id: int | None = None,
+    created_at: datetime | None = None,
+    tags: Sequence[str] = (),
 ) -> None:
-    """Add an item to the index, or bring it up to date."""
+    """Add an item to the index, or bring it up to date. ``author_id`` is empty when nobody may learn who it was."""
     found = terms(title) * TITLE_WEIGHT + terms(body)
-    values = {"community_id": community_id, "space_id": space_id, "terms": " ".join(found), "length": len(found)}
+    values = {
+        "community_id": community_id,
+        "space_id": space_id,
+        "terms": " ".join(found),
+        "length": len(found),
+        "author_id": author_id,
+        "created_at": created_at,
+    }
     statement = insert_for(db, SearchDoc).values(kind=kind, subject=subject, **values)
-    await db.execute(statement.on_conflict_do_update(index_elements=["kind", "subject"], set_=values))
+    upsert = statement.on_conflict_do_update(index_elements=["kind", "subject"], set_=values)
+    doc_id = (await db.execute(upsert.returning(SearchDoc.__table__.c.id))).scalar_one()
+    kept = set(await db.scalars(select(SearchTag.tag).where(SearchTag.doc_id == doc_id)))
+    if kept != set(tags):
+        await db.execute(delete(SearchTag).where(SearchTag.doc_id == doc_id))
+        if tags:
+            await db.execute(insert(SearchTag), [{"doc_id": doc_id, "tag": tag} for tag in sorted(set(tags))])
 
 
 async def remove(db: AsyncSession, kind: str, subject: int) -> None:
+    """Forget an item and every word of it."""
     await db.execute(delete(SearchDoc).where(SearchDoc.kind == kind, SearchDoc.subject == subject))
+    await forget_old_words(db)
+
+
+async def forget_old_words(db: AsyncSession) -> None:
+    """Write SQLite's index anew without what was deleted or changed, whose words it would keep for a while. (PostgreSQL's
+    own cleaning does so.)"""
+    if db.get_bind().dialect.name == "sqlite":
+        await db.execute(text("INSERT INTO search_fts (search_fts) VALUES ('optimize')"))
+
+
+async def set_outcome(db: AsyncSession, kind: str, subject: int, outcome: float) -> None:
+    """What came of an item counts for where it stands among what is found."""
+    await db.execute(
+        update(SearchDoc).where(SearchDoc.kind == kind, SearchDoc.subject == subject).values(outcome=outcome)
+    )
 
 
 async def holds_anything(db: AsyncSession, space_id: int) -> bool:
@@ -101,72 +156,141 @@ async def holds_anything(db: AsyncSession, space_id: int) -> bool:
 
 
 async def find(
-    db: AsyncSession, query: str, viewer: Viewer, now: datetime, *, kinds: tuple[str, ...] = (), limit: int = 10
+    db: AsyncSession,
+    query: str,
+    viewer: Viewer,
+    now: datetime,
+    *,
+    details: str = "",
+    kinds: tuple[str, ...] = (),
+    limit: int = 10,
+    filters: Filters = Filters(),
 ) -> list[Match]:
     """The best matches among what the viewer can see, best first; ties go to the newer item.
 
-    Candidates are fetched by the query's rarest terms, then ranked by BM25 over all of them.
+    ``details`` is more of what is asked, whose words count for less. Without any words, what the filters leave, the newest first.
     """
-    asked = {term: word for word in query.split() for term in terms(word)} or {term: term for term in terms(query)}
-    if not asked:
+    asked = Asked.of(query, details)
+    mine = [SearchDoc.community_id == viewer.community, SearchDoc.space_id.in_(seen(viewer, now))]
+    mine += [SearchDoc.kind.in_(kinds)] if kinds else []
+    mine += _narrowed(filters)
+    if not asked.words:
+        return await _newest(db, mine, limit) if filters != Filters() and not query.strip() else []
+    known = await _statistics(db, asked, viewer)
+    fetched = scoring.fetching(asked, known)
+    if not fetched:
         return []
-    mine = [SearchDoc.community_id == viewer.community, visible(viewer, SearchDoc.space_id, now)]
-    if kinds:
-        mine.append(SearchDoc.kind.in_(kinds))
-    total, all_terms = (await db.execute(_size(viewer))).one()
-    wanted = {"community": viewer.community, "terms": json.dumps(list(asked))}
-    counts = {term: count for term, count in await db.execute(COUNTS[db.get_bind().dialect.name], wanted)}
-    rarest = sorted((term for term in asked if counts[term]), key=lambda term: (counts[term], term))[:MOST_QUERY_TERMS]
-    if not rarest:
-        return []
-    candidates = await db.execute(
-        select(SearchDoc.kind, SearchDoc.subject, SearchDoc.terms, SearchDoc.length)
-        .where(*mine, _has_any(db, _enough(rarest, counts)))
-        .order_by(SearchDoc.id.desc())
+
+    def fitting(rows: Iterable[Any]) -> list[_Found]:
+        return [_Found(row, scoring.fit(asked, known, row.terms.split(" "))) for row in rows]
+
+    async def fetch(subjects: list[int]) -> list[_Found]:
+        wanted = SearchDoc.kind == QUESTION, SearchDoc.subject.in_(subjects)
+        return fitting(await db.execute(select(*_COLUMNS).where(*mine, *wanted)))
+
+    found = fitting(await _candidates(db, fetched, mine, viewer))
+    linked = {one.row.subject: one for one in found if one.row.kind == QUESTION}
+    await _lift_linked(db, linked, fetch, viewer, now)
+    found = [one for one in found if one.row.kind != QUESTION] + list(linked.values())
+    best = scoring.best_possible(asked, known)
+    found.sort(key=lambda one: (-one.score, -one.row.subject, one.row.kind))
+    return [one.match(asked, known, best) for one in found[:limit]]
+
+
+@dataclass(slots=True)
+class _Found:
+    """A candidate, and what it gains because people pointed to it."""
+
+    row: Any
+    fit: Fit
+    gained: float = 0.0
+
+    @property
+    def score(self) -> float:
+        moved: float = 1 + scoring.OUTCOME * self.row.outcome
+        return (self.fit.score + self.gained) * moved
+
+    def match(self, asked: Asked, known: Statistics, best: float) -> Match:
+        return Match(
+            self.row.kind,
+            self.row.subject,
+            self.score,
+            words=tuple(dict.fromkeys(asked.words[term] for term in self.fit.present)),
+            covered=scoring.share(self.fit.present, asked.words, known),
+            likeness=self.fit.score / best if best else 0.0,
+            sure=scoring.sureness(self.score, scoring.share(self.fit.about, asked.title, known), asked, best),
+            reasons=("linked",) if self.gained else (),
+        )
+
+
+_Fetch = Callable[[list[int]], Awaitable[list[_Found]]]
+_COLUMNS = (SearchDoc.kind, SearchDoc.subject, SearchDoc.terms, SearchDoc.outcome)
+
+
+def seen(viewer: Viewer, now: datetime) -> Any:
+    """The spaces this viewer can see. Found once for a query, not for every item."""
+    return select(Space.id).where(Space.community_id == viewer.community, visible(viewer, Space.id, now))
+
+
+def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
+    clauses: list[ColumnElement[bool]] = [
+        select(SearchTag.tag).where(SearchTag.doc_id == SearchDoc.id, SearchTag.tag == tag).exists()
+        for tag in filters.tags
+    ]
+    clauses += [SearchDoc.author_id == filters.author_id] if filters.author_id is not None else []
+    clauses += [SearchDoc.created_at >= filters.after] if filters.after is not None else []
+    clauses += [SearchDoc.created_at < filters.before] if filters.before is not None else []
+    return clauses
+
+
+async def _newest(db: AsyncSession, mine: list[ColumnElement[bool]], limit: int) -> list[Match]:
+    query = select(SearchDoc.kind, SearchDoc.subject).where(*mine)
+    newest = query.order_by(SearchDoc.created_at.desc().nulls_last(), SearchDoc.subject.desc()).limit(limit)
+    return [Match(kind, subject, 0.0) for kind, subject in await db.execute(newest)]
+
+
+async def _statistics(db: AsyncSession, asked: Asked, viewer: Viewer) -> Statistics:
+    size = select(func.count(), func.sum(SearchDoc.length)).where(SearchDoc.community_id == viewer.community)
+    items, all_terms = (await db.execute(size)).one()
+    wanted = {"community": viewer.community, "terms": json.dumps(list(asked.words))}
+    counts = await db.execute(COUNTS[db.get_bind().dialect.name], wanted)
+    average = (all_terms or 0) / max(items, 1) or 1.0
+    return Statistics.of(items, average, {term: count for term, count in counts})
+
+
+async def _candidates(
+    db: AsyncSession, fetched: dict[str, int], mine: list[ColumnElement[bool]], viewer: Viewer
+) -> Sequence[Any]:
+    """The items with most of the terms that fetch."""
+    having = hits(db.get_bind().dialect.name, json.dumps(fetched), viewer.community)
+    most = (
+        select(SearchDoc.id)
+        .join(having, having.c.id == SearchDoc.id)
+        .where(*mine)
+        .group_by(SearchDoc.id)
+        .order_by(func.sum(having.c.weight).desc(), SearchDoc.subject.desc(), SearchDoc.kind)
         .limit(CANDIDATES)
+        .subquery()
     )
-    average = (all_terms or 0) / max(total, 1) or 1.0
-    rarity = {term: _rarity(counts[term], total) for term in asked}
-    whole = sum(rarity.values())
-    matches = []
-    for kind, subject, found, length in candidates:
-        frequency = Counter(found.split(" "))
-        present = [term for term in rarest if term in frequency]
-        score = sum(_bm25(frequency[term], rarity[term], length / average) for term in present)
-        words = tuple(dict.fromkeys(asked[term] for term in present))
-        matches.append(Match(kind, subject, score, words, sum(rarity[term] for term in present) / whole))
-    matches.sort(key=lambda match: (-match.score, -match.subject))
-    return matches[:limit]
+    return (await db.execute(select(*_COLUMNS).where(SearchDoc.id.in_(select(most.c.id))))).all()
 
 
-def _enough(rarest: list[str], counts: dict[str, int]) -> list[str]:
-    """The rarest terms, as many as stand in CANDIDATES items together: common words must not crowd out the one that counts."""
-    taken, standing = rarest[:1], counts[rarest[0]]
-    for term in rarest[1:]:
-        standing += counts[term]
-        if standing > CANDIDATES:
-            break
-        taken.append(term)
-    return taken
-
-
-def _size(viewer: Viewer) -> Any:
-    return select(func.count(), func.sum(SearchDoc.length)).where(SearchDoc.community_id == viewer.community)
-
-
-def _rarity(documents: int, total: int) -> float:
-    return math.log(1 + (total - documents + 0.5) / (documents + 0.5))
-
-
-def _bm25(frequency: int, rarity: float, relative_length: float) -> float:
-    return rarity * frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * relative_length))
-
-
-def _has_any(db: AsyncSession, wanted: list[str]) -> ColumnElement[bool]:
-    """The clause for documents with any of these terms. Terms are letters and digits, so quoting is all they need."""
-    if db.get_bind().dialect.name == "sqlite":
-        words = " OR ".join(f'"{term}"' for term in wanted)
-        matching = text("SELECT rowid FROM search_fts WHERE search_fts MATCH :words").bindparams(words=words)
-        return SearchDoc.id.in_(select(matching.columns(rowid=Integer).subquery().c.rowid))
-    words = " | ".join(f"'{term}'" for term in wanted)
-    return literal_column("search_doc.words").bool_op("@@")(func.to_tsquery(text("'simple'::regconfig"), words))
+async def _lift_linked(
+    db: AsyncSession, found: dict[int, _Found], fetch: _Fetch, viewer: Viewer, now: datetime
+) -> None:
+    """Questions that people pointed to from those found gain by it, or are found by it; both ends are seen by the viewer."""
+    pairs = (await db.execute(select(LINKS).where(LINKS.c.question_id.in_(found)))).all()
+    likeness: dict[int, float] = {}
+    for source, target in pairs:
+        likeness[target] = max(likeness.get(target, 0.0), found[source].fit.score)
+    missing = [target for target in likeness if target not in found]
+    found |= {one.row.subject: one for one in await fetch(missing)} if missing else {}
+    often = (
+        select(LINKS.c.target_id, func.count())
+        .join(SearchDoc, and_(SearchDoc.kind == QUESTION, SearchDoc.subject == LINKS.c.question_id))
+        .where(SearchDoc.space_id.in_(seen(viewer, now)), LINKS.c.target_id.in_(likeness))
+        .group_by(LINKS.c.target_id)
+    )
+    for target, links in await db.execute(often) if likeness else ():
+        if target in found:
+            found[target].gained = scoring.linked(likeness[target], links)

@@ -2,7 +2,7 @@
 
 Reads source code, never runs it. A handler may await a method of ``db`` (or ``ctx.db``), and a function that is handed ``db`` or
 ``ctx`` if it is one of ours (storage, bot.services, bot.routing, bot.rituals), which this looks at in turn. What is registered
-with ``prepare=`` runs before the transaction and may await what it likes.
+with ``prepare=`` or ``beforehand=`` runs before the transaction and may await what it likes.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class _Module:
             for node in ast.walk(tree)
             if isinstance(node, ast.Call)
             for keyword in node.keywords
-            if keyword.arg == "prepare" and isinstance(keyword.value, ast.Name)
+            if keyword.arg in ("prepare", "beforehand") and isinstance(keyword.value, ast.Name)
         }
 
     def problems(self) -> Iterator[str]:

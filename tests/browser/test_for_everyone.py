@@ -45,6 +45,7 @@ async def test_every_page_and_state(world: World, windows: Windows, size: Litera
     await dana.page.get_by_role("option").first.wait_for()
     await _is_well(dana, "a command being typed")
     await dana.types("/rounds me")
+    await dana.presses("Join", on="You have not joined")
     await expect(dana.form).to_be_visible()
     await _is_well(dana, "a form")
     await dana.fills({"Your time zone": "Nowhere"})

@@ -109,6 +109,7 @@ async def test_hostile_words_in_every_field_do_nothing(world: World, windows: Wi
     await eve.sees(HOSTILE[:60])
 
     await eve.types("/rounds me")
+    await eve.presses("Join", on="You have not joined")
     await eve.fills({"Your time zone": HOSTILE[:60], "What can you help with": SHORT, "What do you want": SHORT})
     await eve.presses("Save")
     await eve.sees("I don't know this time zone.")

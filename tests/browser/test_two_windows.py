@@ -14,6 +14,7 @@ ANSWER = "Offer the bathroom on a round at two and at four."
 async def test_a_question_is_asked_answered_and_solved_live(world: World, windows: Windows) -> None:
     ben, chidi = await windows.opens("ben"), await windows.opens("chidi", "dm-chidi")
     await chidi.types("/rounds me")
+    await chidi.presses("Join", on="You have not joined")
     await chidi.submits("Save", {"What can you help with": "falls", "When may you be asked": "I work shifts: any time"})
     await chidi.sees("You joined.")
     await chidi.sees("only you see this")
@@ -27,7 +28,7 @@ async def test_a_question_is_asked_answered_and_solved_live(world: World, window
     await chidi.presses("Answer", on="Can you help?")
     await chidi.submits("Send answer", {"Your answer": ANSWER})
     await chidi.sees("Thank you. Your answer is in the thread.")
-    await chidi.sees("nothing is left for you to do")
+    await chidi.sees("You answered. Thank you.")
 
     await ben.sees("1 answer in the thread. Did one help?")
     await ben.presses("This helped", on=QUESTION)
@@ -41,6 +42,9 @@ async def test_the_same_by_keyboard_alone(world: World, windows: Windows) -> Non
     ben, chidi = await windows.opens("ben"), await windows.opens("chidi", "dm-chidi")
     await expect(chidi.composer).to_be_focused()  # one can begin at once
     await _writes(chidi, "/rounds me")
+    await chidi.sees("You have not joined")
+    await _reaches(chidi, "Join")
+    await chidi.page.keyboard.press("Enter")
     await _reaches(chidi, "What can you help with", in_form=True)
     await chidi.page.keyboard.type("falls")
     await _reaches(chidi, "When may you be asked", in_form=True)
@@ -52,7 +56,7 @@ async def test_the_same_by_keyboard_alone(world: World, windows: Windows) -> Non
     await _writes(ben, f"/ask {QUESTION}")
     await _reaches(ben, "Tags", in_form=True)
     await ben.page.keyboard.type("falls")
-    await _reaches(ben, "Ask", in_form=True)
+    await _reaches(ben, "Ask", in_form=True, whole=True)
     await ben.page.keyboard.press("Space")
     await ben.sees("I asked 1 person who may know.")
 
@@ -96,14 +100,14 @@ async def _writes(person: Window, text: str) -> None:
     await person.page.keyboard.press("Enter")
 
 
-async def _reaches(person: Window, name: str, *, in_form: bool = False) -> None:
-    """Go on with Tab to what bears the name: a button, or a field with such a label."""
+async def _reaches(person: Window, name: str, *, in_form: bool = False, whole: bool = False) -> None:
+    """Go on with Tab to what bears the name (the ``whole`` name, or its beginning): a button, or a field with such a label."""
     if in_form:
         await person.form.wait_for()
     inside, passed = "dialog" if in_form else "body", []
     for _ in range(40):
         found = await _focused(person, inside)
-        if found.startswith(name):
+        if found == name or (found.startswith(name) and not whole):
             return
         passed.append(found)
         await person.page.keyboard.press("Tab")

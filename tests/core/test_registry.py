@@ -11,7 +11,8 @@ import pytest
 
 import bot.rituals
 from bot.core.events import Command, DeliveryStuck
-from bot.core.forms import Form, Line, Prefill
+from bot.core.filters import Filter
+from bot.core.forms import Form, Line, Option, Prefill
 from bot.core.people import Role, Viewer
 from bot.core.ports import Profile
 from bot.core.registry import Found, Group, Registry, scan
@@ -315,3 +316,59 @@ def test_our_own_rituals_fit_together() -> None:
     registry = scan(bot.rituals)
     assert {"ask", "find", "rounds me", "rounds help"} <= registry.commands.keys()
     assert registry.click("question.answer|1") is not None
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        (Filter("text", "Words", "text"),),
+        (Filter("tag", "A tag", "tags"), Filter("tag", "Another", "tags")),
+        (Filter("Tag", "A tag", "tags"),),
+        (Filter("a b", "A tag", "tags"),),
+        (Filter("tag", "", "tags"),),
+        (Filter("tag", "x" * 101, "tags"),),
+        (Filter("kind", "What it is", "choice"),),
+        (Filter("kind", "What it is", "text", (Option("tip", "Tips"),)),),
+        (Filter("kind", "What it is", "choice", tuple(Option(str(number), "x") for number in range(26))),),
+        tuple(Filter(f"f{number}", "One of many", "text") for number in range(25)),
+    ],
+)
+def test_filters_that_no_platform_takes_are_refused(filters: tuple[Filter, ...]) -> None:
+    made = Ritual("one")
+    made.command("find", "Find", role=Role.MEMBER, filters=filters)(typed)
+    with pytest.raises(Misdeclared, match="/find"):
+        Registry([made])
+
+
+def test_a_form_whose_words_are_never_kept_is_filled_at_once() -> None:
+    class Two(Form, title="Two", kept=False):
+        one: Line
+        other: Line
+
+    async def run(ctx: Any, form: Two) -> Effects:
+        return None
+
+    run.__annotations__["form"] = Two
+    made = Ritual("one")
+    made.command("ask", "Ask", role=Role.MEMBER, form=Two)(run)
+    Registry([made]).check_platform(Profile("two", form_fields=2, form_errors=True))
+    with pytest.raises(Misdeclared, match="nothing of it may be kept"):
+        Registry([made]).check_platform(Profile("one", form_fields=1, form_errors=True))
+
+
+def test_what_is_fetched_beforehand_is_for_a_prefill() -> None:
+    async def fetch(outside: Any, click: Any) -> None: ...
+
+    async def fetch_more(outside: Any, click: Any, more: Any) -> None: ...
+
+    async def fill(ctx: Any, click: Any) -> Prefill:
+        return Prefill()
+
+    async def run(ctx: Any, click: Press, form: Words) -> Effects:
+        return None
+
+    run.__annotations__ |= {"click": Press, "form": Words}
+    for more in ({"beforehand": fetch}, {"beforehand": fetch_more, "prefill": fill}):
+        with pytest.raises(Misdeclared, match="beforehand"):
+            Ritual("one").click(role=Role.MEMBER, form=Words, **more)(run)
+    Ritual("one").click(role=Role.MEMBER, form=Words, beforehand=fetch, prefill=fill)(run)

@@ -201,9 +201,9 @@ anything = st.one_of(
     st.booleans(),
     st.integers(),
     st.text(max_size=5),
-    st.just([]),
-    st.just({}),
-    st.just([None]),
+    st.builds(list),  # a new one each time: it is changed where it is put
+    st.builds(dict),
+    st.builds(lambda: [None]),
     st.just("~.~"),
 )
 

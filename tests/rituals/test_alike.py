@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.context import Context
+from bot.core.people import Viewer
+from bot.core.text import plain
+from bot.rituals.questions.alike import LEAST_SURE, MOST_SURE, learned
+from bot.rituals.questions.why import why
+from storage.communities import Community
+from storage.engine import Database
+from tests.storage.rows import NOW, a_community, a_member
 from tests.support.world import World
 
 
@@ -66,3 +76,48 @@ async def test_what_they_may_not_see_is_not_shown(world: World) -> None:
     asker = await asked(world, "dana", "How to prevent falls at night?")
     await asker.sees("Posted in #questions.")
     await asker.sees_not("Was this asked before?")
+
+
+async def sureness_after(db: AsyncSession, community: Community, *answers: bool) -> float:
+    for useful in answers:
+        await learned(Context(db, NOW, community), useful=useful)
+    await db.refresh(community)
+    return community.alike_enough
+
+
+async def test_what_askers_say_moves_how_sure_we_must_be_within_bounds(database: Database) -> None:
+    async with database.write() as db:
+        ours, theirs = await a_community(db), await a_community(db)
+        shipped = ours.alike_enough
+        assert await sureness_after(db, ours, False) > shipped
+        assert await sureness_after(db, ours, True) < shipped
+        assert await sureness_after(db, ours, *[True] * 40) == LEAST_SURE
+        assert await sureness_after(db, ours, *[False] * 60) == MOST_SURE
+        assert await sureness_after(db, theirs) == shipped
+
+
+WHY = {
+    ("topic:falls", "topic:night"): "you said you can help with falls, night.",
+    ("answered:999",): "you replied to something like it.",
+    ("tagged",): "you answered questions with the same tags.",
+    ("topic:falls", "helped:2", "active", "peer"): (
+        "you said you can help with falls, 2 of your answers to questions like it helped, you have helped here lately "
+        "and I don't want to ask the same people every time."
+    ),
+    ("suggested",): "a facilitator thought of you.",
+    ("suggested:999",): "somebody thought of you.",
+    ("picked",): "you were picked for it.",
+}
+
+
+async def test_every_reason_is_said_in_words(database: Database) -> None:
+    async with database.read() as db:
+        for reasons, words in WHY.items():
+            assert plain(await why(db, list(reasons), Viewer(1, member=1), NOW)) == words
+
+
+async def test_who_thought_of_somebody_is_named(database: Database) -> None:
+    async with database.write() as db:
+        ada = await a_member(db, await a_community(db))
+        said = await why(db, [f"suggested:{ada.id}"], Viewer(1, member=1), NOW)
+        assert plain(said) == f"{ada.name} thought of you."

@@ -51,7 +51,8 @@ async def test_only_people_who_joined_and_can_see_the_channel_are_asked(world: W
 async def test_from_a_closed_channel_a_question_goes_to_that_channel_by_itself(world: World) -> None:
     form = await world.person("ben", "ward-team").types("/ask Who covers the night?")
     view = form["answer"]["form"]
-    assert [option["label"] for option in view["fields"][-1]["options"]] == [
+    places = next(field for field in view["fields"] if field["name"] == "place")
+    assert [option["label"] for option in places["options"]] == [
         "#ward-team · 3 people can read it",
         "#questions · 5 people can read it",
     ]
@@ -187,7 +188,13 @@ async def test_a_reply_in_the_thread_puts_the_next_step_off(world: World) -> Non
     await world.passes(hours=3)
     await world.person("emre").says("Which ward?", thread_of="Falls at night?")
     await world.hears_of_a_reply()
+    asker = world.person("ben")
+    await asker.sees("Somebody replied in the thread. Whether that helped, I ask: Thu 5 Mar 2026, 13:00")
     await world.passes(hours=2)  # five hours: without the reply the next would have been asked after four
+    await second.sees_not("Can you help?")
+    await world.passes(hours=22)  # Thursday 13:00, a working day later
+    await asker.sees("Did that help?")
+    await asker.sees("If I hear nothing, others are asked next: Fri 6 Mar 2026, 13:00")
     await second.sees_not("Can you help?")
     await world.passes(days=1)
     await second.sees("Can you help?")

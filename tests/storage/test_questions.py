@@ -52,7 +52,7 @@ async def test_who_was_asked_lately_is_counted_in_their_own_community(shared: Da
         for community in (ours, theirs):
             asker, ada = await a_member(db, community), await a_member(db, community)
             question = await a_question(db, community, await a_space(db, community), asker)
-            (invitation,) = await invitations.invite(db, question.id, {ada.id: ["topic:falls"]}, "asked", NOW)
+            (invitation,) = await invitations.invite(db, question.id, {ada.id: ["topic:falls"]}, NOW)
             assert await invitations.of_question(db, question.id) == [invitation]
             assert await invitations.since(db, community.id, NOW) == {ada.id: [NOW]}
             assert await invitations.since(db, community.id, NOW + HOUR) == {}

@@ -125,6 +125,13 @@ async def by_asked_by(case: Case) -> set[Any]:
     return found
 
 
+async def by_in_states(case: Case) -> set[Any]:
+    found = await questions.in_states(case.db, ["new", "asked"], case.viewer, NOW, limit=1000)
+    newest = await questions.in_states(case.db, ["new", "asked"], case.viewer, NOW, limit=1000, newest=True)
+    assert {question.id for question in found} == {question.id for question in newest}
+    return {question.id for question in found}
+
+
 async def by_find(case: Case) -> set[Any]:
     db, _, viewer = case
     return {match.subject for match in await index.find(db, WORD, viewer, NOW, limit=200)}
@@ -233,6 +240,7 @@ QUERIES = {
     ),
     "storage.questions.several": Query(by_several, visible_questions, every_question, (questions, "visible")),
     "storage.questions.asked_by": Query(by_asked_by, visible_to_their_asker, every_asker, (questions, "visible")),
+    "storage.questions.in_states": Query(by_in_states, visible_questions, every_question, (questions, "visible")),
     "storage.search.index.find": Query(by_find, visible_questions, every_question, (index, "visible")),
     "storage.visibility.sees": Query(by_sees, visible_spaces, every_space, (visibility, "visible")),
     "storage.visibility.readable": Query(by_readable, readable_places, every_place, (visibility, "_member_reads")),

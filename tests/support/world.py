@@ -44,6 +44,7 @@ class Human(Protocol):
     async def presses(self, label: str, *, on: str | int | None = None) -> Any: ...
     async def submits(self, **values: Any) -> Any: ...
     async def says(self, text: str, *, thread_of: str | int) -> Any: ...
+    async def chooses_in_menu(self, entry: str, *, of: str | int) -> Any: ...
     async def sees(self, text: str) -> Any: ...
     async def sees_not(self, text: str) -> None: ...
 
@@ -88,6 +89,7 @@ class World:
         """Somebody joins by the form and says what they can help with."""
         person = self.person(name)
         await person.types("/rounds me")
+        await person.presses("Join", on="You have not joined")
         await person.submits(can_help=can_help, zone="UTC", **more)
         await person.sees("You joined.")
         return person
@@ -97,14 +99,24 @@ class World:
         async with asyncio.timeout(20):
             await self.rounds.settle()
 
-    async def hears_of_a_reply(self) -> None:
-        """What is typed in a thread reaches the program on its own time: wait until it has."""
+    async def hears_of_a_reply(self, people: int = 1) -> None:
+        """What is typed in a thread reaches the program on its own time: wait until it has, from so many people."""
         async with asyncio.timeout(20):
-            while not await self._replies():
+            while await self.replies() < people:
                 await asyncio.sleep(0.01)
         await self.settles()
 
-    async def _replies(self) -> int:
+    async def agrees_to_keep(self, person: Any, words: str) -> None:
+        """Somebody whose reply helped agrees that it is kept; where it can't be read, they write it down once more."""
+        async with self.database.read() as db:
+            readable = await db.scalar(select(func.count()).where(KnownPlace.readable.is_(True)))
+        if readable:
+            await person.presses("OK", on="helped.")
+        else:
+            await person.presses("Write it down", on="helped.")
+            await person.submits(text=words)
+
+    async def replies(self) -> int:
         async with self.database.read() as db:
             return await db.scalar(select(func.count()).select_from(Replier)) or 0
 

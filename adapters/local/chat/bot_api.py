@@ -72,6 +72,16 @@ async def arrived(request: web.Request) -> web.Response:
         return ok(ids=await messages.by_delivery(db, request.query.get("delivery_id", "")))
 
 
+@routes.get("/bot/messages/{id}")
+async def read(request: web.Request) -> web.Response:
+    """What a person wrote. Raises Problem (404), also for what nobody else sees."""
+    async with request.app[WORKSPACE_KEY].store.transaction() as db:
+        message = await messages.get(db, id_of(request, "id"))
+    if message.text is None:
+        raise Problem(404, "no_such_message", "There is no message with this id that somebody wrote.")
+    return ok(place=message.place, thread=message.thread, author=message.author, text=message.text)
+
+
 @routes.patch("/bot/messages/{id}")
 async def edit(request: web.Request) -> web.Response:
     workspace = request.app[WORKSPACE_KEY]
@@ -114,6 +124,16 @@ async def publish(request: web.Request) -> web.Response:
     workspace, commands = request.app[WORKSPACE_KEY], await body(request, list[offers.Command])
     async with workspace.store.transaction() as db:
         if await offers.publish(db, commands):
+            workspace.changes.tell([person.id for person in await directory.people(db)], EVERYTHING)
+    return ok()
+
+
+@routes.put("/bot/shortcuts")
+async def publish_shortcuts(request: web.Request) -> web.Response:
+    """The names of its entries in the menu of every message; replaces what it said before."""
+    workspace, names = request.app[WORKSPACE_KEY], await body(request, list[str])
+    async with workspace.store.transaction() as db:
+        if await offers.publish_shortcuts(db, names):
             workspace.changes.tell([person.id for person in await directory.people(db)], EVERYTHING)
     return ok()
 

@@ -153,6 +153,7 @@ async def whole(
         "channels": await channels(db, reader),
         "people": await directory.people(db),
         "commands": await offers.commands(db),
+        "shortcuts": await offers.shortcuts(db),
         "messages": reader.arranged(page.messages, mark),
         "earlier": page.earlier,
     }

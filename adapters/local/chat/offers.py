@@ -1,4 +1,4 @@
-"""What the bot offers people: its commands."""
+"""What the bot offers people: its commands, and its entries in the menu of every message."""
 
 from __future__ import annotations
 
@@ -33,3 +33,15 @@ async def publish(db: aiosqlite.Connection, offered: Iterable[Command]) -> bool:
     await db.execute("DELETE FROM offered")
     await db.executemany("INSERT INTO offered VALUES (?, ?, ?)", list(rows.values()))
     return before != await commands(db)
+
+
+async def shortcuts(db: aiosqlite.Connection) -> list[str]:
+    return [row["name"] for row in await db.execute_fetchall("SELECT name FROM shortcut ORDER BY name")]
+
+
+async def publish_shortcuts(db: aiosqlite.Connection, names: Iterable[str]) -> bool:
+    """The same for the menu of every message."""
+    before = await shortcuts(db)
+    await db.execute("DELETE FROM shortcut")
+    await db.executemany("INSERT INTO shortcut VALUES (?)", [(name,) for name in dict.fromkeys(names)])
+    return before != await shortcuts(db)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ LONGEST_WAIT = 60.0  # seconds
 SUGGESTING = 1.0  # seconds that somebody who types has patience
 LONGEST_TYPED = 500
 MOST_SUGGESTED = 25
+MENTION = re.compile(r"(?<![\w@])@([a-z0-9-]+)")
 
 routes = web.RouteTableDef()
 
@@ -51,6 +53,11 @@ class Press(Strict):
     packed: str
 
 
+class Chosen(Strict):
+    message: int
+    shortcut: str
+
+
 class Submitted(Strict):
     form: str
     values: dict[str, str | int | bool | list[str] | None]
@@ -65,7 +72,8 @@ async def show_directory(request: web.Request) -> web.Response:
         people = [asdict(person) for person in await directory.people(db)]
         places = [asdict(place) for place in await directory.places(db)]
         members = await directory.members(db)
-        return ok(people=people, places=places, members=members, commands=await offers.commands(db))
+        offered = {"commands": await offers.commands(db), "shortcuts": await offers.shortcuts(db)}
+        return ok(people=people, places=places, members=members, **offered)
 
 
 @routes.post("/api/people")
@@ -155,8 +163,15 @@ async def type_text(request: web.Request) -> web.Response:
             if root is not None and root.author == BOT:
                 await workspace.tell_bot(db, _thread_reply(person, place, root.id, id, now))
             return ok(id=id)
-    event = {"type": "command", "words": typed.text[1:].strip()}
+        mentions = await _mentions(db, typed.text)
+    event = {"type": "command", "words": typed.text[1:].strip(), "mentions": mentions}
     return web.json_response(await workspace.ask_bot(event, person.id, place.id, typed.thread))
+
+
+async def _mentions(db: aiosqlite.Connection, text: str) -> dict[str, str]:
+    """Whom a command names: "@ada" → their id."""
+    known = {person.id for person in await directory.people(db)}
+    return {f"@{id}": id for id in MENTION.findall(text) if id in known}
 
 
 async def _where(db: aiosqlite.Connection, person: Person, typed: Typed) -> Place:
@@ -185,13 +200,34 @@ async def press(request: web.Request) -> web.Response:
     workspace, pressed = request.app[WORKSPACE_KEY], await body(request, Press)
     async with workspace.store.transaction() as db:
         person = await directory.acting(db, request.match_info["person"])
-        message = await messages.get(db, pressed.message)
-        await directory.visible_place(db, message.place, person.id)
-        if message.only_for not in (None, person.id):
-            raise Problem(404, "no_such_message", "There is no message with this id.")
+        message = await _seen_message(db, pressed.message, person)
         if not messages.holds_button(message.card, pressed.packed):
             raise Problem(404, "no_such_button", "This message has no such button (any more).")
-    event = {"type": "click", "message": message.id, "packed": pressed.packed}
+    event = {"type": "click", "message": message.id, "packed": pressed.packed, "card": message.card}
+    return web.json_response(await workspace.ask_bot(event, person.id, message.place, message.thread))
+
+
+async def _seen_message(db: aiosqlite.Connection, id: int, person: Person) -> messages.Message:
+    """Raises Problem (404) when it is not theirs to see."""
+    message = await messages.get(db, id)
+    await directory.visible_place(db, message.place, person.id)
+    if message.only_for not in (None, person.id):
+        raise Problem(404, "no_such_message", "There is no message with this id.")
+    return message
+
+
+@routes.post("/api/as/{person}/choose")
+async def choose(request: web.Request) -> web.Response:
+    """An entry of the bot's in the menu of a message. ``author`` and ``text`` are a person's; the bot knows its own cards."""
+    workspace, given = request.app[WORKSPACE_KEY], await body(request, Chosen)
+    async with workspace.store.transaction() as db:
+        person = await directory.acting(db, request.match_info["person"])
+        message = await _seen_message(db, given.message, person)
+        if given.shortcut not in await offers.shortcuts(db):
+            raise Problem(404, "no_such_shortcut", "The menu of a message has no such entry (any more).")
+    author = None if message.author == BOT else message.author
+    about = {"message": message.id, "thread": message.thread, "author": author, "text": message.text or ""}
+    event = {"type": "shortcut", "name": given.shortcut, **about}
     return web.json_response(await workspace.ask_bot(event, person.id, message.place, message.thread))
 
 

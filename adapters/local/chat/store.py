@@ -47,6 +47,7 @@ CREATE TABLE IF NOT EXISTS envelope (id TEXT PRIMARY KEY, event TEXT NOT NULL, m
 -- What the bot offers; it says so again whenever it connects. fields: the titles of the form that a command opens.
 DROP TABLE IF EXISTS command;
 CREATE TABLE IF NOT EXISTS offered (name TEXT PRIMARY KEY, summary TEXT NOT NULL, fields TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS shortcut (name TEXT PRIMARY KEY);
 -- The last message of a place that a person has read.
 CREATE TABLE IF NOT EXISTS reading (
     person TEXT NOT NULL REFERENCES person, place TEXT NOT NULL, upto INTEGER NOT NULL, PRIMARY KEY (person, place)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sqlalchemy import case, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.context import Context
+from bot.core.people import Viewer
 from bot.core.replies import Consider
 from bot.core.text import Bold, Span
 from bot.core.ui import Button, Card, Resume, Section
@@ -10,18 +16,24 @@ from bot.rituals.questions.cards import what_came_of_it
 from bot.rituals.questions.declared import AskAnyway, NewQuestion, ThatAnswersIt
 from bot.services.links import links_to
 from storage import questions
+from storage.communities import Community
 from storage.questions import KIND
 from storage.search import index
 
 SHOWN = 3
-# Of the question's words, the rarer the weightier, so much must stand in an earlier one.
-ALIKE_ENOUGH = 0.6
+DETAILS_READ = 600  # characters: what follows is mostly what was tried, in words of its own
+# How sure a look-alike must be to be shown (community.alike_enough; storage/search/scoring.py says what it measures). Each answer
+# of an asker moves it a little: when one in three looks answers them, it stays. It never becomes deaf, and never shows anything.
+USEFUL, USELESS = -0.02, 0.01
+LEAST_SURE, MOST_SURE = 0.5, 0.9
 
 
 async def show_alike(ctx: Context, form: NewQuestion) -> Consider | None:
     """Up to three questions like this one, among what the asker may see; nothing when there are none."""
-    matches = await index.find(ctx.db, form.title, ctx.viewer, ctx.now, kinds=(KIND,), limit=SHOWN)
-    subjects = [match.subject for match in matches if match.covered >= ALIKE_ENOUGH]
+    matches = await index.find(
+        ctx.db, form.title, ctx.viewer, ctx.now, details=form.details[:DETAILS_READ], kinds=(KIND,), limit=SHOWN
+    )
+    subjects = [match.subject for match in matches if match.sure >= ctx.community.alike_enough]
     found = await questions.several(ctx.db, subjects, ctx.viewer, ctx.now)
     links = await links_to(ctx.db, "question", subjects, "Open", ctx.viewer, ctx.now)
     lines = []
@@ -39,3 +51,20 @@ async def show_alike(ctx: Context, form: NewQuestion) -> Consider | None:
         Button("Change it", Resume(draft=ctx.draft)),
     )
     return Consider(Card("Was this asked before?", ("Nothing is posted yet.",), sections=tuple(lines), buttons=buttons))
+
+
+async def learned(ctx: Context, *, useful: bool) -> None:
+    """An asker saw look-alikes and said that one answers their question, or asked anyway: show more, or fewer, from now on."""
+    moved = Community.alike_enough + (USEFUL if useful else USELESS)
+    within = case((moved < LEAST_SURE, LEAST_SURE), (moved > MOST_SURE, MOST_SURE), else_=moved)
+    # By the database, so that two answers at once both count.
+    await ctx.db.execute(update(Community).where(Community.id == ctx.community.id).values(alike_enough=within))
+
+
+async def alike_to(
+    db: AsyncSession, words: str, viewer: Viewer, now: datetime, limit: int, *, leaving_out: int | None = None
+) -> list[int]:
+    """The questions most like these words (the first line is the title), the likest first."""
+    title, _, details = words.partition("\n")
+    found = await index.find(db, title, viewer, now, details=details[:DETAILS_READ], kinds=(KIND,), limit=limit + 1)
+    return [match.subject for match in found if match.subject != leaving_out][:limit]

@@ -1,26 +1,35 @@
-"""How questions, answers and invitations look."""
+"""How questions and answers look in their channel."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.people import Viewer
-from bot.core.text import Bold, Quoted, Span, Text, When, shortened
+from bot.core.text import Quoted, Span, Text, When, shortened
 from bot.core.ui import Button, Card
-from bot.rituals.questions.declared import Answer, AskSomeone, Helped, NotMe, ritual
+from bot.rituals.questions.declared import Answer as AnswerIt
+from bot.rituals.questions.declared import Helped, More, MoreOfAnswer, TriedIt, ritual
 from bot.rituals.questions.machine import State
-from bot.rituals.questions.why import why
 from bot.services.links import links_to
-from storage import answers, invitations, members, questions, visibility
+from storage import answers, invitations, members, questions, trials, visibility
+from storage.answers import Answer
 from storage.questions import Question
+from storage.trials import Trial
 
 EXCERPT = 200
+WENT = {trials.WORKED: "worked for", trials.PARTLY: "worked in part for", trials.DID_NOT: "didn't work for"}
 
 
 def counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
+
+
+async def who_asks(db: AsyncSession, question: Question, *, notify: bool = False) -> Span:
+    """The asker as others read of them: by name, unless they asked without it."""
+    return "Somebody" if question.anonymous else await members.as_person(db, question.asker_id, notify=notify)
 
 
 @ritual.card("question")
@@ -28,53 +37,102 @@ async def question_card(db: AsyncSession, question_id: int, viewer: Viewer, now:
     question = await questions.get(db, question_id, viewer, now)
     if question is None:
         return None
-    asker = await members.as_person(db, question.asker_id, notify=True)
-    body: list[Span] = [asker, " asks"]
+    body: list[Span] = [await who_asks(db, question, notify=True), " asks"]
+    body += [" without their name"] if question.anonymous else []
     if question.details:
         body += ["\n", Quoted(question.details)]
     if question.tags:
         body += ["\n", "Tags: ", ", ".join(question.tags)]
+    body += await _earlier(db, question, viewer, now)
     buttons = (
-        Button("Answer", Answer(question=question.id), "primary"),
+        Button("Answer", AnswerIt(question=question.id), "primary"),
         Button("This helped", Helped(question=question.id)),
+        Button("More", More(question=question.id)),
     )
+    edited: Text = (" Edited.",) if question.edited_at else ()
     return Card(
         title=question.title,
         body=tuple(body),
         buttons=buttons,
-        state=await _state(db, question, now),
+        state=(*await state_of(db, question, now), *edited),
         discussed=True,
-        over=question.state == State.HELPED,
+        over=question.state in (State.HELPED, State.CLOSED),
         tags=tuple(question.tags),
     )
 
 
-async def _state(db: AsyncSession, question: Question, now: datetime) -> Text:
+async def _earlier(db: AsyncSession, question: Question, viewer: Viewer, now: datetime) -> Text:
+    """The earlier questions that somebody pointed to, as far as every reader may see them."""
+    earlier = await questions.pointed_to(db, question.id)
+    found = await questions.several(db, earlier, viewer, now)
+    links = await links_to(db, "question", list(found), "Open", viewer, now)
+    parts: list[Span] = []
+    for id in earlier:
+        if id in found:
+            sure = "Answered before: " if question.duplicate_of == id else "Perhaps answered before: "
+            parts += ["\n", sure, found[id].title]
+            parts += [" · ", links[id]] if id in links else []
+    return tuple(parts)
+
+
+async def state_of(db: AsyncSession, question: Question, now: datetime) -> Text:
     """Where the question stands and what happens next, for everyone who reads the card."""
+    next_step: Text = (When(question.next_step_at), ".") if question.next_step_at else ()
     match State(question.state):
         case State.NEW:
             return ("Looking for people who may know.",)
         case State.ASKED:
             asked = len(await invitations.of_question(db, question.id))
-            so_far = (f"Asked {counted(asked, 'person', 'people')} who may know.",)
-            if question.next_step_at is None:
-                return so_far
-            return (*so_far, " If nobody answers, others are asked next: ", When(question.next_step_at), ".")
+            so_far = f"Asked {counted(asked, 'person', 'people')} who may know."
+            return (so_far, " If nobody answers, others are asked next: ", *next_step)
+        case State.PAUSED:
+            return ("Somebody replied in the thread. Whether that helped, I ask: ", *next_step)
+        case State.CHECKING:
+            return ("I asked whether the replies helped. If I hear nothing, others are asked next: ", *next_step)
+        case State.TOLD:
+            nobody = await _nobody(db, question)
+            queue = "You can answer, or mention somebody. It goes into the facilitators' queue: "
+            return (f"{nobody}, so a facilitator was told. {queue}", *next_step)
         case State.QUEUED:
-            nobody = "Nobody else" if await invitations.of_question(db, question.id) else "Nobody"
-            told = await members.facilitators(db, question.community_id, visibility.is_reader(question.space_id, now))
-            what = "so a facilitator was told" if told else "and no facilitator can see this channel"
-            return (f"{nobody} to ask is known yet, {what}. You can answer, or mention somebody.",)
+            may_see = visibility.is_reader(question.space_id, now)
+            if await members.facilitators(db, question.community_id, may_see):
+                return ("It waits in the facilitators' queue. You can answer, or mention somebody.",)
+            nobody = await _nobody(db, question)
+            return (f"{nobody}, and no facilitator can see this channel. You can answer, or mention somebody.",)
         case State.ANSWERED:
             given = len(await answers.of_question(db, question.id))
             return (f"{counted(given, 'answer', 'answers')} in the thread. Did one help?",)
         case State.HELPED:
-            helped = [answer for answer in await answers.of_question(db, question.id) if answer.helped_at]
-            line: list[Span] = ["Solved: what helped came from "]
-            for place, author in enumerate(dict.fromkeys(answer.author_id for answer in helped)):
-                line += [", "] if place else []
-                line.append(await members.as_person(db, author))
-            return tuple(line)
+            return await _who_helped(db, question)
+        case State.CLOSED:
+            return (f"Closed: {question.closed_because or 'no longer open.'}",)
+
+
+async def _nobody(db: AsyncSession, question: Question) -> str:
+    somebody_was = await invitations.of_question(db, question.id)
+    return f"{'Nobody else' if somebody_was else 'Nobody'} to ask is known yet"
+
+
+async def _who_helped(db: AsyncSession, question: Question) -> Text:
+    helped = [answer for answer in await answers.of_question(db, question.id) if answer.helped_at]
+    line: list[Span] = ["Solved: what helped came from " if helped else "Solved."]
+    for place, author in enumerate(dict.fromkeys(answer.author_id for answer in helped)):
+        line += [", "] if place else []
+        line.append(await members.as_person(db, author))
+    tried = [trial for answer in helped for trial in await trials.of(db, answers.KIND, answer.id)]
+    return (*line, *([" · ", *how_it_went(tried)] if tried else []))
+
+
+def how_it_went(tried: list[Trial]) -> Text:
+    """What others who tried it say: how many, and where it went how."""
+    parts: list[Span] = []
+    counts = Counter(trial.outcome for trial in tried)
+    for outcome, went in WENT.items():
+        if counts[outcome]:
+            settings = dict.fromkeys(trial.setting for trial in tried if trial.outcome == outcome and trial.setting)
+            where = f" ({'; '.join(settings)})" if settings else ""
+            parts += [", " if parts else "It ", f"{went} {counts[outcome]}{where}"]
+    return (*parts, ".") if parts else ()
 
 
 @ritual.card("answer")
@@ -86,66 +144,59 @@ async def answer_card(db: AsyncSession, answer_id: int, viewer: Viewer, now: dat
     if question is None:
         return None
     author = await members.as_person(db, answer.author_id)
-    asker = await members.as_person(db, question.asker_id, notify=True)
-    buttons = () if answer.helped_at else (Button("This helped", Helped(question=question.id)),)
-    state: Text = ("This helped.",) if answer.helped_at else ()
-    return Card(body=(author, " answers ", asker, "\n", Quoted(answer.text)), buttons=buttons, state=state)
+    to: Text = () if question.anonymous else (" ", await members.as_person(db, question.asker_id, notify=True))
+    where: Text = (f" ({answer.setting})",) if answer.setting else ()
+    buttons = [] if answer.helped_at else [Button("This helped", Helped(question=question.id))]
+    buttons += [Button("I tried it", TriedIt(answer=answer.id)), Button("More", MoreOfAnswer(answer=answer.id))]
+    tried = how_it_went(await trials.of(db, answers.KIND, answer.id))
+    state: list[Span] = ["This helped. "] if answer.helped_at else []
+    state += [*tried, " "] if tried else []
+    state += ["Edited."] if answer.edited_at else []
+    body = (author, " answers", *to, *where, "\n", Quoted(answer.text))
+    return Card(body=body, buttons=tuple(buttons), state=tuple(state))
 
 
-@ritual.card("invitation")
-async def invitation_card(db: AsyncSession, invitation_id: int, viewer: Viewer, now: datetime) -> Card | None:
-    """A direct message: the question, why this person, what they can do."""
-    invitation = await invitations.get(db, invitation_id)
-    if invitation is None or invitation.member_id != viewer.member:
+@ritual.card("remark")
+async def remark_card(db: AsyncSession, remark_id: int, viewer: Viewer, now: datetime) -> Card | None:
+    """What was written by form for the thread without being an answer."""
+    remark = await answers.remark_of(db, remark_id)
+    question = await questions.get(db, remark.question_id, viewer, now) if remark else None
+    if remark is None or question is None:
         return None
-    question = await questions.get(db, invitation.question_id, viewer, now)
-    if question is None:
-        return None
-    asker = await members.as_person(db, question.asker_id)
-    links = await links_to(db, "question", [question.id], "Open the question", viewer, now)
-    body: list[Span] = [asker, " asks: ", Bold(question.title)]
-    if question.details:
-        body += ["\n", Quoted(question.details)]
-    body += ["\n", "Why you: ", *(await why(db, invitation.reasons, viewer, now)), "\n"]
-    body += [links[question.id], "; a reply in its thread is enough."] if question.id in links else []
-    match invitation.state:
-        case "asked":
-            buttons = (
-                Button("Answer", Answer(question=question.id), "primary"),
-                Button("Not me", NotMe(invitation=invitation.id)),
-            )
-            return Card(title="Can you help?", body=tuple(body), buttons=buttons)
-        case "declined":
-            return Card(body=tuple(body), state=("You passed on this one. Thank you for saying so.",))
-        case _:
-            return Card(body=tuple(body), state=("It has an answer by now; nothing is left for you to do.",))
+    if remark.author_id == question.asker_id:
+        return Card(body=("The asker replies:\n", Quoted(remark.text)))
+    author = await members.as_person(db, remark.author_id)
+    to: Text = () if question.anonymous else (" ", await members.as_person(db, question.asker_id, notify=True))
+    return Card(body=(author, " asks", *to, " back:\n", Quoted(remark.text)))
 
 
-@ritual.card("unrouted")
-async def unrouted_card(db: AsyncSession, question_id: int, viewer: Viewer, now: datetime) -> Card | None:
-    """To a facilitator: a question for which nobody is known."""
-    question = await questions.get(db, question_id, viewer, now)
-    if question is None:
-        return None
-    if question.state != State.QUEUED:
-        return Card(body=(Bold(question.title),), state=("Taken care of: nothing is left for you to do.",))
-    about = f" with {', '.join(question.tags)}" if question.tags else ""
-    links = await links_to(db, "question", [question.id], "Open the question", viewer, now)
-    body: list[Span] = [f"No one else has said they can help{about}. Whom shall I ask?", "\n", Bold(question.title)]
-    body += ["\n", links[question.id]] if question.id in links else []
-    button = Button("Ask someone", AskSomeone(question=question.id), "primary")
-    return Card(title="A question needs you", body=tuple(body), buttons=(button,))
+async def best_answer(db: AsyncSession, question_id: int) -> Answer | None:
+    """The answer to show where there is room for one: what helped, with words before without."""
+    given = await answers.of_question(db, question_id)
+    helped = [answer for answer in given if answer.helped_at]
+    return next((answer for answer in helped if answer.text), None) or next(iter(helped or given), None)
 
 
 async def what_came_of_it(db: AsyncSession, question_id: int) -> Text:
-    """For somebody who finds the question later: who helped, with what."""
-    given = await answers.of_question(db, question_id)
-    helped = [answer for answer in given if answer.helped_at]
-    best = (helped or given)[:1]
-    if not best:
+    """For somebody who finds the question later: who helped, with what, and how it went for others."""
+    question = await db.get_one(Question, question_id)
+    if question.state == State.CLOSED and question.duplicate_of:
+        return ("It was answered before, under an earlier question.",)
+    best = await best_answer(db, question_id)
+    if best is None:
         replied = await answers.repliers(db, question_id)
         return ("There are replies in its thread." if replied else "Not answered yet.",)
-    author = await members.as_person(db, best[0].author_id)
-    if not best[0].text:
-        return (author, "’s reply in the thread helped; the words are not kept.")
-    return (author, " helped: " if helped else " answered: ", Quoted(shortened(best[0].text, EXCERPT)))
+    author = await members.as_person(db, best.author_id)
+    where = f" ({best.setting})" if best.setting else ""
+    line: list[Span] = [author]
+    if best.text:
+        line += [
+            f" helped{where}: " if best.helped_at else f" answered{where}: ",
+            Quoted(shortened(best.text, EXCERPT)),
+        ]
+    else:
+        line += ["’s reply in the thread helped; the words are not kept."]
+    others = len(await answers.of_question(db, question_id)) - 1
+    line += [f" And {counted(others, 'more answer', 'more answers')}."] if others else []
+    tried = how_it_went(await trials.of(db, answers.KIND, best.id))
+    return (*line, *([" ", *tried] if tried else []))

@@ -1,4 +1,4 @@
-"""What of one's questions stands at home: what waits for me, and what I asked."""
+"""What of one's questions stands at home: what waits for me, what I asked, what I follow."""
 
 from __future__ import annotations
 
@@ -9,25 +9,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.people import Role, Viewer
 from bot.core.text import Bold, Span
 from bot.core.ui import Button, Card, Section
-from bot.rituals.questions.declared import Answer, Ask, Helped, NotMe, ritual
+from bot.rituals.questions.cards import state_of
+from bot.rituals.questions.declared import Answer, Ask, Helped, More, NotMe, Unfollow, ritual
 from bot.rituals.questions.machine import State
 from bot.services.links import links_to
-from storage import invitations, questions
+from storage import follows, invitations, questions
 from storage.members import Member
+from storage.questions import KIND
 
-SHOWN = 5
-IN_WORDS = {
-    State.NEW: "I'm looking for people who may know.",
-    State.ASKED: "People who may know were asked.",
-    State.QUEUED: "Nobody to ask is known; a facilitator looks after it.",
-    State.ANSWERED: "Answered. Did it help?",
-    State.HELPED: "Solved.",
-}
+SHOWN = 4
+
+
+def _viewer(member: Member) -> Viewer:
+    return Viewer(member.community_id, member=member.id, role=Role(member.role))
 
 
 @ritual.at_home(20)
 async def what_waits_for_me(db: AsyncSession, member: Member, now: datetime) -> Card | None:
-    viewer = Viewer(member.community_id, member=member.id, role=Role(member.role))
+    viewer = _viewer(member)
     asked = await invitations.waiting_for(db, member.id, SHOWN)
     found = await questions.several(db, [invitation.question_id for invitation in asked], viewer, now)
     links = await links_to(db, "question", list(found), "Open", viewer, now)
@@ -43,14 +42,31 @@ async def what_waits_for_me(db: AsyncSession, member: Member, now: datetime) -> 
 
 @ritual.at_home(30)
 async def my_questions(db: AsyncSession, member: Member, now: datetime) -> Card:
-    viewer = Viewer(member.community_id, member=member.id, role=Role(member.role))
+    viewer = _viewer(member)
     mine = await questions.asked_by(db, member.id, viewer, now, SHOWN)
     links = await links_to(db, "question", [question.id for question in mine], "Open", viewer, now)
     lines = []
     for question in mine:
-        words: list[Span] = [Bold(question.title), "\n", IN_WORDS[State(question.state)]]
+        words: list[Span] = [Bold(question.title), "\n", *await state_of(db, question, now)]
         words += [" ", links[question.id]] if question.id in links else []
-        answered = question.state == State.ANSWERED
-        lines.append(Section(tuple(words), (Button("This helped", Helped(question=question.id)),) if answered else ()))
+        helped = Button("This helped", Helped(question=question.id))
+        may_help = question.state in (State.PAUSED, State.CHECKING, State.ANSWERED)
+        lines.append(
+            Section(tuple(words), (*([helped] if may_help else []), Button("More", More(question=question.id))))
+        )
     body = () if lines else ("You have asked nothing yet.",)
     return Card("Your questions", body, sections=tuple(lines), buttons=(Button("Ask", Ask(), "primary"),))
+
+
+@ritual.at_home(32)
+async def what_i_follow(db: AsyncSession, member: Member, now: datetime) -> Card | None:
+    viewer = _viewer(member)
+    followed = await follows.followed_by(db, member.id, KIND)
+    found = await questions.several(db, followed[:SHOWN], viewer, now)
+    links = await links_to(db, "question", list(found), "Open", viewer, now)
+    lines = []
+    for id, question in found.items():
+        words: list[Span] = [Bold(question.title), "\n", *await state_of(db, question, now)]
+        words += [" ", links[id]] if id in links else []
+        lines.append(Section(tuple(words), (Button("Unfollow", Unfollow(question=id)),)))
+    return Card("You follow", sections=tuple(lines)) if lines else None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.people import Viewer
+from bot.core.replies import Kind
+from bot.routing.gate import May
 from bot.routing.rank import Candidate, Choice, PastAnswer, rank
+from bot.services import gate
 from storage import evidence, invitations, members
 from storage.communities import Community
 from storage.members import Member
@@ -15,34 +19,57 @@ from storage.questions import KIND, Question
 from storage.search import index
 from storage.search.analyser import terms
 
-LIKE_ENOUGH = 0.15  # of the score that the question reaches against itself
-ALIKE = 30
+# How much of the past is looked at: a question is passed on in milliseconds however much a community keeps.
+ALIKE, NEWEST, TAGGED = 50, 300, 200
+DETAILS_READ = 600  # characters: what follows is mostly what was tried, in words of its own
 MONTH = timedelta(days=30)
+LATEST_ROUNDS, FEW_ROUNDS = 20, 5  # of invitations; being asked once of once is no load yet
 
 
 async def likely(
     db: AsyncSession, community: Community, question: Question, people: dict[int, Member], now: datetime
 ) -> list[Choice]:
     """The people with evidence, from what the asker may see: nobody's expertise shows through a wall."""
-    asker = Viewer(community.id, member=question.asker_id)
-    words = " ".join([question.title, question.details, *question.tags])
-    matches = await index.find(db, words, asker, now, kinds=(KIND,), limit=ALIKE)
-    own = next((match.score for match in matches if match.subject == question.id), 0.0)
-    alike = {
-        m.subject: m.score / own for m in matches if own and m.subject != question.id and m.score >= own * LIKE_ENOUGH
-    }
-    answers: dict[int, list[PastAnswer]] = {}
-    for item in await evidence.answered_by(db, list(alike)):
-        age = (now - item.at) / timedelta(days=1)
-        past = PastAnswer(item.question_id, min(1.0, alike[item.question_id]), age, item.helped)
-        answers.setdefault(item.member_id, []).append(past)
+    past = await past_answers(db, question, now)
     can_help = await members.helpers_by_tag(db, community.id)
-    lately = await invitations.since(db, community.id, now - MONTH)
-    candidates = [
-        Candidate(id, frozenset(can_help.get(id, ())), tuple(answers.get(id, ())), len(lately.get(id, ())))
-        for id in people
-    ]
-    said = set(terms(words))
+    load = shares(await invitations.since(db, community.id, now - MONTH))
+    said = set(terms(" ".join([question.title, question.details, *question.tags])))
     helped_with = {tag: terms(tag) for tag in set().union(*can_help.values())}
     named = {tag for tag, its_terms in helped_with.items() if its_terms and said.issuperset(its_terms)}
+    candidates = [
+        Candidate(
+            id,
+            frozenset(can_help.get(id, ())),
+            tuple(past.get(id, ())),
+            load.get(id, 0.0),
+            gate.still(member, Kind.INVITATION, now).may is May.YES,
+        )
+        for id, member in people.items()
+        if id in past or id in can_help
+    ]
     return rank(frozenset(named), candidates)
+
+
+async def past_answers(db: AsyncSession, question: Question, now: datetime) -> dict[int, list[PastAnswer]]:
+    """Member id → what they answered, among the questions most like this one, those with its tags and the newest."""
+    asker = Viewer(question.community_id, member=question.asker_id)
+    details = " ".join([question.details[:DETAILS_READ], *question.tags])
+    matches = await index.find(db, question.title, asker, now, details=details, kinds=(KIND,), limit=ALIKE + 1)
+    alike = {match.subject: min(1.0, match.likeness) for match in matches}
+    tagged = await evidence.tagged(db, question.tags, asker, now, TAGGED)
+    newest = set(await evidence.newest(db, asker, now, NEWEST))
+    found: dict[int, list[PastAnswer]] = {}
+    for item in await evidence.answered_by(db, (alike.keys() | tagged.keys() | newest) - {question.id}):
+        shared = len(tagged.get(item.question_id, ())) / max(len(question.tags), 1)
+        age = max(0.0, (now - item.at) / timedelta(days=1))
+        id = item.question_id
+        answer = PastAnswer(id, alike.get(id, 0.0), age, item.helped, shared, id in newest)
+        found.setdefault(item.member_id, []).append(answer)
+    return found
+
+
+def shares(lately: Mapping[int, list[datetime]]) -> dict[int, float]:
+    """Member id → the share of the latest rounds of invitations in which they were asked."""
+    rounds = set(sorted({at for times in lately.values() for at in times})[-LATEST_ROUNDS:])
+    share = {id: len(rounds.intersection(times)) / (len(rounds) + FEW_ROUNDS) for id, times in lately.items()}
+    return {id: part for id, part in share.items() if part}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.core.replies import Kind
 from bot.routing.gate import WEEK, May, Recipient, may_send
+from bot.routing.hours import WorkingTime
 
 WEDNESDAY = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 WILLING = Recipient(
@@ -20,13 +21,13 @@ WILLING = Recipient(
     volume="normal",
     availability="hours",
     zone="UTC",
-    hours_from=9 * 60,
-    hours_to=17 * 60,
+    working=WorkingTime(),
     away_until=None,
     weekly_cap=3,
     invited=(),
 )
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LATE = WorkingTime(begins=1410, ends=1440)
 # Zones whose clocks change on Sundays, by half an hour, around Ramadan, on working days, at midnight; one left a day out.
 ZONES = [
     "UTC",
@@ -145,8 +146,7 @@ def recipients(draw: st.DrawFn, now: datetime) -> Recipient:
         volume=draw(st.sampled_from(["quiet", "normal", "full"])),
         availability=draw(st.sampled_from(["hours", "shifts", "digest"])),
         zone=draw(st.sampled_from(ZONES)),
-        hours_from=hours_from,
-        hours_to=draw(st.integers(hours_from + 1, 1440)),
+        working=WorkingTime(begins=hours_from, ends=draw(st.integers(hours_from + 1, 1440))),
         away_until=draw(st.none() | st.integers(-3, 3).map(lambda days: (now + days * DAY).date())),
         weekly_cap=draw(st.integers(0, 4)),
         invited=draw(st.lists(st.integers(-8 * 24, 4 * 24).map(lambda hours: now + hours * HOUR), max_size=5)),
@@ -170,6 +170,20 @@ def test_an_invitation_never_comes_to_somebody_who_does_not_allow_it(case: tuple
 
 
 @given(CASES)
+def test_a_reminder_is_bound_by_the_day_but_not_by_the_cap(case: tuple[datetime, Recipient]) -> None:
+    now, person = case
+    zone = ZoneInfo(person.zone)
+    reminder = may_send(person, Kind.REMINDER, now)
+    assert reminder == may_send(replace(person, weekly_cap=99), Kind.REMINDER, now)
+    if reminder.may is not May.NO and person.volume == "normal":
+        when = (reminder.at or now).astimezone(zone).date()
+        assert when not in [at.astimezone(zone).date() for at in person.invited if at > now - WEEK]
+        busy = replace(person, reminded=[reminder.at or now])
+        assert may_send(busy, Kind.REMINDER, now).may is May.NO
+        assert may_send(busy, Kind.INVITATION, now).may is May.NO
+
+
+@given(CASES)
 def test_at_normal_nobody_gets_a_second_question_on_one_day(case: tuple[datetime, Recipient]) -> None:
     now, person = case
     zone = ZoneInfo(person.zone)
@@ -181,8 +195,8 @@ def test_at_normal_nobody_gets_a_second_question_on_one_day(case: tuple[datetime
 
 
 @given(CASES)
-@example((datetime(2026, 10, 29, 20, 15, tzinfo=UTC), willing(zone="Africa/Cairo", hours_from=1410, hours_to=1440)))
-@example((datetime(2026, 10, 29, 21, 15, tzinfo=UTC), willing(zone="Africa/Cairo", hours_from=1410, hours_to=1440)))
+@example((datetime(2026, 10, 29, 20, 15, tzinfo=UTC), willing(zone="Africa/Cairo", working=LATE)))
+@example((datetime(2026, 10, 29, 21, 15, tzinfo=UTC), willing(zone="Africa/Cairo", working=LATE)))
 @example((datetime(2011, 12, 30, 9, 30, tzinfo=UTC), willing(zone="Pacific/Apia")))
 def test_later_is_in_the_future_on_a_working_day_when_their_hours_begin(case: tuple[datetime, Recipient]) -> None:
     now, person = case
@@ -191,19 +205,23 @@ def test_later_is_in_the_future_on_a_working_day_when_their_hours_begin(case: tu
     decision = may_send(person, Kind.INVITATION, now)
     here = now.astimezone(zone)
     minute = here.hour * 60 + here.minute
-    if here.weekday() < 5 and person.hours_from <= minute < person.hours_to:
-        assert decision.may is May.YES
+    hours = person.working
+    if decision.may is May.YES:
+        twice = here.utcoffset() != (here - HOUR).astimezone(UTC).astimezone(zone).utcoffset() or here.fold
+        assert here.weekday() < 5
+        assert twice or hours.begins <= minute < hours.ends
         return
+    assert not (here.weekday() < 5 and hours.begins <= minute < hours.ends and not here.fold)
     assert decision.may is May.LATER
     assert decision.at is not None
     assert now < decision.at <= now + 5 * DAY
     assert decision.at.utcoffset() == timedelta(0)
     there = decision.at.astimezone(zone)
     assert there.weekday() < 5
-    late_by = there.hour * 60 + there.minute - person.hours_from
+    late_by = there.hour * 60 + there.minute - hours.begins
     if late_by:  # only where that clock time is left out on that day
         assert 0 < late_by <= 60
-        as_asked = there.replace(hour=person.hours_from // 60, minute=person.hours_from % 60)
+        as_asked = there.replace(hour=hours.begins // 60, minute=hours.begins % 60)
         assert as_asked.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != as_asked.replace(tzinfo=None)
 
 

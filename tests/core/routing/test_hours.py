@@ -9,8 +9,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.routing.hours import after_working_hours
+from bot.routing.hours import WorkingTime, is_country
 from tests.core.routing.test_gate import INSTANTS, ZONES
+
+
+def after_working_hours(start: datetime, hours: float, zone: str) -> datetime:
+    return WorkingTime().after(start, hours, ZoneInfo(zone))
 
 
 def at(text: str) -> datetime:
@@ -81,3 +85,36 @@ def test_more_hours_never_end_earlier(start: datetime, some: float, more: float,
     assert after_working_hours(start, some + more, zone) > first
     again = after_working_hours(first, more, zone)
     assert abs(again - after_working_hours(start, some + more, zone)) < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("country", "start", "hours", "end"),
+    [
+        ("GB", "2026-12-24T15:00", 4, "2026-12-29T11:00"),  # Christmas on a Friday, its Monday in lieu
+        ("GB-SCT", "2026-12-31T15:00", 4, "2027-01-05T11:00"),  # the second of January is Scotland's alone
+        ("US", "2026-11-25T16:00", 2, "2026-11-27T10:00"),  # Thanksgiving
+        ("", "2026-12-24T15:00", 4, "2026-12-25T11:00"),
+    ],
+)
+def test_public_holidays_are_no_working_days(country: str, start: str, hours: float, end: str) -> None:
+    assert WorkingTime(country=country).after(at(start), hours, ZoneInfo("UTC")) == at(end)
+
+
+def test_a_community_may_work_on_other_days_and_hours() -> None:
+    sunday_to_thursday = WorkingTime(frozenset({6, 0, 1, 2, 3}), 8 * 60, 14 * 60)
+    assert sunday_to_thursday.after(at("2026-03-05T13:00"), 2, ZoneInfo("UTC")) == at("2026-03-08T09:00")
+    assert not sunday_to_thursday.is_open(at("2026-03-06T10:00"), ZoneInfo("UTC"))
+    assert sunday_to_thursday.next_opening(at("2026-03-05T14:00"), ZoneInfo("UTC")) == at("2026-03-08T08:00")
+
+
+@pytest.mark.parametrize(("days", "begins", "ends"), [((), 540, 1020), ((0,), 1020, 540), ((0,), 540, 1441)])
+def test_working_time_without_an_hour_is_refused(days: tuple[int, ...], begins: int, ends: int) -> None:
+    with pytest.raises(ValueError, match="working time needs"):
+        WorkingTime(frozenset(days), begins, ends)
+
+
+def test_which_countries_are_known() -> None:
+    assert is_country("GB")
+    assert is_country("GB-SCT")
+    assert not is_country("GB-XXX")
+    assert not is_country("Narnia")

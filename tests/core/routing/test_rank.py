@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.routing.rank import LOAD, Candidate, Choice, PastAnswer, rank
+from bot.routing.rank import LIKE_ENOUGH, OFTEN, PEERS_AMONG, Candidate, Choice, PastAnswer, mixed, rank
 
 FALLS = frozenset({"falls"})
 
@@ -16,14 +18,29 @@ def order(*candidates: Candidate, topics: frozenset[str] = FALLS) -> list[int]:
     return [choice.member_id for choice in rank(topics, candidates)]
 
 
-def answered(question: int = 1, likeness: float = 0.5, age: float = 0.0, helped: bool = False) -> PastAnswer:
-    return PastAnswer(question, likeness, age, helped)
+def answered(
+    question: int = 1, likeness: float = 0.5, age: float = 0.0, helped: bool = False, **more: object
+) -> PastAnswer:
+    return PastAnswer(question, likeness, age, helped, **more)  # type: ignore[arg-type]
 
 
 def test_without_evidence_nobody_is_chosen() -> None:
     assert rank(FALLS, [Candidate(1), Candidate(2, frozenset({"wounds"}))]) == []
     assert rank(frozenset(), [Candidate(1, FALLS)]) == []
     assert rank(FALLS, []) == []
+
+
+def test_being_active_is_no_evidence_but_is_said_beside_it() -> None:
+    busy = tuple(answered(question, likeness=0.0, lately=True) for question in range(OFTEN))
+    assert rank(FALLS, [Candidate(1, answers=busy)]) == []
+    (choice,) = rank(FALLS, [Candidate(1, FALLS, busy)])
+    assert choice.reasons == ("topic:falls", "active")
+
+
+def test_everyone_can_be_ranked_those_without_evidence_last() -> None:
+    busy = tuple(answered(question, likeness=0.0, lately=True) for question in range(50))
+    choices = rank(FALLS, [Candidate(1), Candidate(2, answers=busy), Candidate(3, FALLS, load=1.0)], everyone=True)
+    assert [(choice.member_id, bool(choice.reasons)) for choice in choices] == [(3, True), (2, False), (1, False)]
 
 
 def test_having_said_so_is_evidence() -> None:
@@ -36,10 +53,24 @@ def test_having_answered_something_like_it_is_evidence() -> None:
     assert (choice.member_id, choice.reasons) == (1, ("answered:7",))
 
 
-def test_the_reasons_name_the_best_answer_and_every_topic() -> None:
+def test_having_answered_something_hardly_like_it_is_none() -> None:
+    assert rank(frozenset(), [Candidate(1, answers=[answered(likeness=LIKE_ENOUGH - 0.01)])]) == []
+
+
+def test_having_answered_under_the_same_tag_is_evidence() -> None:
+    (choice,) = rank(frozenset(), [Candidate(1, answers=[answered(likeness=0.0, shared=0.5)])])
+    assert choice.reasons == ("tagged",)
+
+
+def test_the_reasons_name_the_likest_answer_and_every_topic() -> None:
     past = [answered(7, 0.3), answered(8, 0.9), answered(9, 0.4)]
     (choice,) = rank(frozenset({"night", "falls"}), [Candidate(1, frozenset({"falls", "night"}), past)])
     assert choice.reasons == ("answered:8", "topic:falls", "topic:night")
+
+
+def test_having_helped_twice_is_said() -> None:
+    (choice,) = rank(frozenset(), [Candidate(1, answers=[answered(7, helped=True), answered(8, 0.4, helped=True)])])
+    assert choice.reasons == ("answered:7", "helped:2")
 
 
 def test_an_answer_to_almost_the_same_question_tells_more_than_a_topic() -> None:
@@ -50,88 +81,135 @@ def test_a_topic_tells_more_than_an_answer_to_something_remote() -> None:
     assert order(Candidate(1, answers=[answered(likeness=0.3)]), Candidate(2, FALLS)) == [2, 1]
 
 
-def test_the_more_alike_the_question_the_better() -> None:
-    assert order(Candidate(1, answers=[answered(likeness=0.4)]), Candidate(2, answers=[answered(likeness=0.5)])) == [
-        2,
-        1,
-    ]
+BETTER = {
+    "the more alike": (answered(likeness=0.4), answered(likeness=0.5)),
+    "what helped": (answered(), answered(helped=True)),
+    "what is fresh": (answered(age=200), answered(age=3)),
+    "the same tags": (answered(), answered(shared=0.5)),
+    "lately": (answered(age=3), answered(age=3, lately=True)),
+}
 
 
-def test_an_answer_that_helped_counts_for_more() -> None:
-    assert order(Candidate(1, answers=[answered()]), Candidate(2, answers=[answered(helped=True)])) == [2, 1]
+@pytest.mark.parametrize(("less", "more"), BETTER.values(), ids=BETTER.keys())
+def test_better_evidence_comes_first(less: PastAnswer, more: PastAnswer) -> None:
+    assert order(Candidate(1, answers=[less]), Candidate(2, answers=[more])) == [2, 1]
 
 
 def test_more_evidence_counts_for_more() -> None:
     assert order(Candidate(1, FALLS), Candidate(2, FALLS, [answered(likeness=0.1)])) == [2, 1]
 
 
-def test_what_is_long_ago_counts_for_less_and_half_after_half_a_year() -> None:
-    fresh, old = rank(frozenset(), [Candidate(1, answers=[answered(age=180)]), Candidate(2, answers=[answered(age=0)])])
-    assert (fresh.member_id, old.member_id) == (2, 1)
-    assert fresh.score == 2 * old.score
+def test_of_equals_who_can_be_asked_at_once_comes_first() -> None:
+    assert order(Candidate(1, FALLS), Candidate(2, FALLS, available=True)) == [2, 1]
 
 
-def test_who_was_asked_a_lot_is_asked_later() -> None:
-    assert order(Candidate(1, FALLS, asked_lately=2), Candidate(2, FALLS)) == [2, 1]
+def test_who_was_asked_a_lot_is_asked_later_but_still_somebody_to_ask() -> None:
+    assert order(Candidate(1, FALLS, load=0.2), Candidate(2, FALLS)) == [2, 1]
+    assert order(Candidate(1, FALLS, load=1.0)) == [1]
 
 
-def test_who_was_asked_a_lot_is_still_somebody_to_ask() -> None:
-    assert order(Candidate(1, FALLS, asked_lately=100)) == [1]
-
-
-def test_ties_go_to_the_one_asked_less_then_to_the_lower_number() -> None:
+def test_ties_go_to_the_lower_number() -> None:
     assert order(Candidate(3, FALLS), Candidate(1, FALLS), Candidate(2, FALLS)) == [1, 2, 3]
-    as_much = [Candidate(1, answers=[answered(likeness=0.9)], asked_lately=1)]
-    as_much += [Candidate(2, answers=[answered(likeness=0.9 + LOAD)])]
-    scores = [choice.score for choice in rank(FALLS, as_much)]
-    assert scores[0] == scores[1]
-    assert order(*as_much) == [2, 1]
 
 
+# Whom to ask of those ranked
+
+
+def ranked(*loads: float) -> list[Choice]:
+    return [Choice(id, 10.0 - id, ("topic:falls",), load) for id, load in enumerate(loads, 1)]
+
+
+def asked(choices: list[Choice], most: int) -> list[int]:
+    return [choice.member_id for choice in mixed(choices, most)]
+
+
+def test_the_third_place_goes_to_somebody_who_was_not_asked_lately() -> None:
+    assert asked(ranked(0.5, 0.5, 0.1, 0.1, 0.0, 0.0), 3) == [1, 2, 5]
+    assert mixed(ranked(0.5, 0.5, 0.1, 0.0), 3)[-1].reasons == ("topic:falls", "peer")
+
+
+def test_without_such_a_person_the_next_is_asked() -> None:
+    assert asked(ranked(0.5, 0.5, 0.1, 0.1), 3) == [1, 2, 3]
+    assert asked(ranked(0.5, 0.5, 0.0, 0.0), 3) == [1, 2, 3]
+    assert asked(ranked(*[0.5] * (3 + PEERS_AMONG), 0.0), 3) == [1, 2, 3]
+
+
+def test_one_or_two_are_simply_the_likeliest() -> None:
+    assert asked(ranked(0.5, 0.5, 0.0), 1) == [1]
+    assert asked(ranked(0.5, 0.5, 0.0), 2) == [1, 2]
+    assert asked(ranked(0.5, 0.5), 3) == [1, 2]
+    assert asked([], 3) == []
+
+
+# Whatever they are
+
+
+ANSWERS = st.builds(
+    PastAnswer,
+    st.integers(1, 9),
+    st.floats(0, 1),
+    st.floats(0, 2000),
+    st.booleans(),
+    st.floats(0, 1),
+    st.booleans(),
+)
 CANDIDATES = st.lists(
     st.builds(
         Candidate,
         st.integers(1, 50),
         st.frozensets(st.sampled_from(["falls", "night", "wounds"])),
-        st.lists(
-            st.builds(
-                PastAnswer,
-                st.integers(1, 9),
-                st.floats(0, 1, allow_nan=False),
-                st.floats(0, 2000, allow_nan=False),
-                st.booleans(),
-            ),
-            max_size=4,
-        ).map(tuple),
-        st.integers(0, 5),
+        st.lists(ANSWERS, max_size=4).map(tuple),
+        st.sampled_from([0.0, 0.0, 0.1, 0.5, 1.0]),
+        st.booleans(),
     ),
     max_size=8,
     unique_by=lambda candidate: candidate.member_id,
 )
+TOPICS = st.frozensets(st.sampled_from(["falls", "night"]))
 
 
-@given(CANDIDATES, st.frozensets(st.sampled_from(["falls", "night"])), st.integers())
+@given(CANDIDATES, TOPICS, st.integers(), st.integers(0, 5))
 def test_the_order_does_not_depend_on_how_they_come(
-    candidates: list[Candidate], topics: frozenset[str], seed: int
+    candidates: list[Candidate], topics: frozenset[str], seed: int, most: int
 ) -> None:
     shuffled = list(candidates)
     random.Random(seed).shuffle(shuffled)
     choices = rank(topics, candidates)
     assert rank(topics, shuffled) == choices
+    assert mixed(rank(topics, shuffled), most) == mixed(choices, most)
     assert all(choice.reasons for choice in choices)
     assert [choice.score for choice in choices] == sorted((choice.score for choice in choices), reverse=True)
 
 
+@given(CANDIDATES, TOPICS, st.integers(0, 5))
+def test_nobody_is_asked_twice_or_out_of_the_blue(
+    candidates: list[Candidate], topics: frozenset[str], most: int
+) -> None:
+    choices = rank(topics, candidates)
+    chosen = [choice.member_id for choice in mixed(choices, most)]
+    assert len(chosen) == len(set(chosen)) == min(most, len(choices))
+    assert set(chosen) <= {choice.member_id for choice in choices}
+    assert chosen[: min(most, 2)] == [choice.member_id for choice in choices[: min(most, 2)]]
+
+
+def place(choices: list[Choice], member_id: int) -> int:
+    return next((i for i, choice in enumerate(choices) if choice.member_id == member_id), len(choices))
+
+
 @given(CANDIDATES, st.sampled_from(["falls", "night"]))
 def test_saying_that_one_can_help_never_puts_one_back(candidates: list[Candidate], topic: str) -> None:
-    def place(choices: list[Choice], member_id: int) -> int:
-        return next((i for i, choice in enumerate(choices) if choice.member_id == member_id), len(choices))
-
     topics = frozenset({"falls", "night"})
     for candidate in candidates:
-        more = Candidate(
-            candidate.member_id, candidate.can_help | {topic}, candidate.answers, asked_lately=candidate.asked_lately
-        )
+        more = replace(candidate, can_help=candidate.can_help | {topic})
         others = [other for other in candidates if other is not candidate]
         before = place(rank(topics, [*others, candidate]), candidate.member_id)
         assert place(rank(topics, [*others, more]), candidate.member_id) <= before
+
+
+@given(CANDIDATES, TOPICS)
+def test_having_been_asked_more_never_puts_one_forward(candidates: list[Candidate], topics: frozenset[str]) -> None:
+    for candidate in candidates:
+        more = replace(candidate, load=candidate.load + 0.3)
+        others = [other for other in candidates if other is not candidate]
+        before = place(rank(topics, [*others, candidate]), candidate.member_id)
+        assert place(rank(topics, [*others, more]), candidate.member_id) >= before

@@ -186,6 +186,10 @@ class DiscordPerson(Person):
         found = await self._wait(_message(on), f"a message with {on!r}")
         return await self._do("uses_message_command", {"message": found.id, "label": label})
 
+    async def chooses_in_menu(self, entry: str, *, of: str | int) -> Json:
+        """Choose an entry of the bot's in the menu of a message: of that id, or the last one with those words."""
+        return await self.uses_message_command(entry, on=of)
+
     async def completes(self, command_text: str, option: str, typed: str) -> list[str]:
         """What is offered while an option of a command is being typed."""
         given = {"place": self.place, "text": command_text, "option": option, "typed": typed}

@@ -99,17 +99,20 @@ def data(state: State, where: Channel, typed: Typed, *, focused: tuple[str, str]
 
 
 def _given(typed: Typed) -> dict[str, str]:
-    """Either "name:value name:value" of options that there are, or all for the first option, a text one if there is one."""
-    names = "|".join(re.escape(option["name"]) for option in typed.options)
-    if names and re.match(rf"({names}):", typed.rest):
-        parts = re.split(rf"(?:^|\s)({names}):", typed.rest)
-        return {name: value.strip() for name, value in zip(parts[1::2], parts[2::2], strict=True)}
+    """What stands before the first "name:value" is for the first option, a text one if there is one.
+
+    Quotation marks around a value are left out: in a client nobody needs them.
+    """
     if not typed.rest:
         return {}
     if not typed.options:
         raise NotDone(f"/{typed.command['name']} takes nothing, not {typed.rest!r}")
+    names = "|".join(re.escape(option["name"]) for option in typed.options)
+    before, *parts = re.split(rf"(?:^|\s)({names}):", typed.rest)
     texts = [option for option in typed.options if option["type"] == STRING]
-    return {(texts or typed.options)[0]["name"]: typed.rest}
+    first = {(texts or typed.options)[0]["name"]: before.strip()} if before.strip() else {}
+    named = zip(parts[::2], parts[1::2], strict=True)
+    return first | {name: re.sub(r'^"(.*)"$', r"\1", value.strip()) for name, value in named}
 
 
 def _value(state: State, where: Channel, option: Json, raw: str, ids: dict[int, list[int]]) -> Any:

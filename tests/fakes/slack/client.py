@@ -200,6 +200,10 @@ class SlackPerson:
         found = await self._wait(lambda seen: _is_message(seen, on), f"a message with {on!r}")
         return await self._do("uses_shortcut", shortcut=shortcut, on=found.id)
 
+    async def chooses_in_menu(self, entry: str, *, of: str) -> Json:
+        """Choose an entry of the bot's in the menu of a message: of that id, or the last one with those words."""
+        return await self.uses_shortcut(entry, on=of)
+
     async def opens_home(self) -> None:
         await self._do("opens_home")
 

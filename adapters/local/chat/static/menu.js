@@ -13,12 +13,25 @@ function openMenu(button) {
   owner = button;
   button.setAttribute("aria-expanded", "true");
   menu.querySelector("[data-action=reply]").hidden = !canReply(button);
+  offerShortcuts();
   menu.hidden = false;
   const at = button.getBoundingClientRect();
   menu.style.left = `${Math.max(8, Math.min(at.right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
   const below = at.bottom + menu.offsetHeight + 8 < innerHeight;
   menu.style.top = `${below ? at.bottom + 4 : at.top - menu.offsetHeight - 4}px`;
   items()[0].focus();
+}
+
+// What the bot offers may have changed since the page was drawn.
+function offerShortcuts() {
+  for (const old of menu.querySelectorAll("[data-shortcut]")) old.parentElement.remove();
+  for (const { dataset } of document.querySelectorAll("#shortcuts > li")) {
+    const item = menu.querySelector("[data-action=copy]").parentElement.cloneNode(true);
+    const button = item.firstElementChild;
+    delete button.dataset.action;
+    button.dataset.shortcut = button.textContent = dataset.name;
+    menu.append(item);
+  }
 }
 
 const canReply = (button) => !button.closest("#thread") && !document.getElementById("text").disabled;
@@ -37,6 +50,8 @@ function chosen(item) {
   closeMenu();
   if (item.dataset.action === "reply") openThread(root);
   if (item.dataset.action === "copy") copyLink(message);
+  const { shortcut } = item.dataset;
+  if (shortcut) act(() => api("POST", "/choose", { message: Number(message), shortcut }));
 }
 
 export function openThread(root) {

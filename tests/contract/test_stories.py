@@ -1,0 +1,108 @@
+"""The stories that prove value: an ordinary answer, a small community's first week, a question without a name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.core.replies import Kind
+from storage.ledger.deliveries import Delivery
+from tests.support.world import World
+
+REPLY = "Silicone foam, and mark the direction of the flap."
+
+
+async def a_reply_helped(world: World) -> Any:
+    """Ben asks; Emre, who never used the bot, types a reply in the thread; Ben says that it helped."""
+    asker, passer_by = world.person("ben"), world.person("emre")
+    await asker.types("/ask Which dressing for skin tears?")
+    await asker.submits(details="Thin skin, above 80.")
+    await asker.sees("Posted in")
+    await world.settles()
+    await passer_by.says(REPLY, thread_of="Which dressing")
+    await world.hears_of_a_reply()
+    await asker.sees("Somebody replied in the thread.")
+    await asker.presses("This helped", on="Which dressing")
+    await asker.submits()
+    await world.settles()
+    return passer_by
+
+
+async def test_the_ordinary_answer(world: World) -> None:
+    helper, finder = await a_reply_helped(world), world.person("dana")
+    await helper.sees("Which dressing for skin tears?” helped.")
+    await world.agrees_to_keep(helper, REPLY)
+    await helper.sees("This is what others find from now on:")
+    await world.passes(days=30)
+    await finder.types("/find skin tears")
+    await finder.sees(f"helped: {REPLY}")
+    await finder.presses("I tried it")
+    await finder.submits(outcome="worked", setting="in a care home")
+    await finder.sees("It worked for 1 (in a care home).")
+
+
+async def test_words_that_nobody_agreed_to_are_not_kept_but_the_way_is_found(world: World) -> None:
+    helper, finder = await a_reply_helped(world), world.person("dana")
+    await helper.sees("helped.")
+    await world.passes(days=30)
+    await finder.types("/find skin tears")
+    found = await finder.sees("reply in the thread helped; the words are not kept")
+    assert "Open" in found.text
+    assert "Silicone" not in found.text
+
+
+async def test_a_small_communitys_first_week(world: World) -> None:
+    facilitator, asker = world.person("ada"), world.person("ben")
+    await world.joins("dana", when="shifts")
+    await asker.types("/ask Which scale for pressure ulcers?")
+    await asker.submits()
+    await asker.sees("I told a facilitator, who may know whom to ask.")
+    await facilitator.presses("Ask someone", on="A question needs you")
+    await facilitator.submits(person="dana")
+    await facilitator.sees("I'm asking")
+    await world.person("dana").sees("a facilitator thought of you")
+
+    await world.person("emre").says("Me too.", thread_of="Which scale")
+    await world.hears_of_a_reply()
+    await world.person("chidi").says("Which grade?", thread_of="Which scale")
+    await world.hears_of_a_reply(people=2)
+    await world.passes(days=1)
+    await asker.sees("Did that help?")
+    await asker.presses("Not yet", on="Did that help?")
+    await asker.sees("the facilitators look after it.")
+    await world.passes(days=1)  # Friday
+    await facilitator.types("/facilitate queue")
+    await facilitator.sees("Which scale for pressure ulcers?")
+    assert "It waits in the facilitators' queue." in (await asker.sees("Which scale")).text
+    assert await most_unasked_in_a_day(world) == 1
+
+
+async def most_unasked_in_a_day(world: World) -> int:
+    async with world.database.read() as db:
+        rows = await db.execute(
+            select(Delivery.member_id, Delivery.next_at).where(
+                Delivery.kind.in_((Kind.INVITATION, Kind.REMINDER)), Delivery.state == "sent"
+            )
+        )
+        return max(Counter((member, at.date()) for member, at in rows).values(), default=0)
+
+
+async def test_asking_without_a_name(world: World) -> None:
+    asker, passer_by, facilitator = world.person("ben"), world.person("emre"), world.person("ada")
+    invited = await world.joins("chidi", can_help="slow")
+    await asker.types("/ask Am I too slow?")
+    await asker.submits(tags="slow", anonymous=True)
+    await asker.sees("Don't type in its thread: that shows who you are.")
+    await invited.sees("Somebody asks: ")
+    await passer_by.sees("Somebody asks without their name")
+    await passer_by.says("You are not alone.", thread_of="Am I too slow?")
+    await world.hears_of_a_reply()
+    await asker.presses("Reply as the asker", on="There is a reply to")
+    await asker.submits(text="It is the wounds that take me long.")
+    await passer_by.sees("The asker replies:")
+    await facilitator.types("/find slow")
+    await facilitator.sees("There are replies in its thread.")
+    for somebody in (passer_by, facilitator, invited):
+        await somebody.sees_not("Ben B.")

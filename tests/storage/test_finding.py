@@ -1,0 +1,266 @@
+"""Finding by more than words: filters, what people pointed to, what came of it; and the index built anew."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.people import Viewer
+from storage import answers, questions, trials
+from storage.engine import Database
+from storage.questions import KIND, Question, QuestionLink
+from storage.search import index
+from storage.search.index import Filters, Match, SearchDoc, SearchTag
+from storage.search.outcomes import outcome_of
+from storage.search.reindex import Progress, reindex
+from storage.search.scoring import Asked, Statistics, best_possible, fetching, fit, linked, share, sureness
+from tests.storage.rows import NOW, a_community, a_member, a_place, a_space, an_account, undone
+
+DAY = timedelta(days=1)
+
+
+class Library:
+    """A community with an open place and a closed one, whom only ``insider`` can read."""
+
+    def __init__(self, db: AsyncSession) -> None:
+        self.db = db
+
+    async def __aenter__(self) -> Library:
+        db = self.db
+        self.community = await a_community(db)
+        self.open = (await a_place(db, self.community, await a_space(db, self.community))).space_id
+        closed = await a_place(db, self.community, await a_space(db, self.community), closed=True)
+        self.closed, self.closed_place = closed.space_id, closed.id
+        self.ada, self.ben = [await a_member(db, self.community) for _ in range(2)]
+        await an_account(db, self.ada)
+        self.ada_sees = Viewer(self.community.id, member=self.ada.id)
+        self.insider = Viewer(self.community.id, place=self.closed_place)
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    async def ask(self, title: str, *, details: str = "", closed: bool = False, **more: object) -> Question:
+        given = {"tags": (), "now": NOW, "asker_id": self.ada.id, **more}
+        space = self.closed if closed else self.open
+        community = self.community.id
+        return await questions.ask(
+            self.db,
+            community_id=community,
+            space_id=space,
+            title=title,
+            details=details,
+            state="new",
+            **given,  # type: ignore[arg-type]
+        )
+
+    async def point(self, source: Question, *targets: Question) -> None:
+        for target in targets:
+            self.db.add(QuestionLink(question_id=source.id, target_id=target.id, at=NOW))
+        await self.db.flush()
+
+    async def find(self, words: str, viewer: Viewer | None = None, **more: object) -> list[Match]:
+        return await index.find(self.db, words, viewer or self.ada_sees, NOW, **{"limit": 50, **more})  # type: ignore[arg-type]
+
+
+# Filters
+
+
+async def test_finding_is_narrowed_by_tags_author_and_time(shared: Database) -> None:
+    async with undone(shared) as db, Library(db) as library:
+        old = await library.ask("Falls at night", tags=("falls", "night"), now=NOW - 9 * DAY)
+        new = await library.ask("Falls by day", tags=("falls",), now=NOW - DAY, asker_id=library.ben.id)
+
+        async def ids(words: str, **filters: object) -> list[int]:
+            return [match.subject for match in await library.find(words, filters=Filters(**filters))]  # type: ignore[arg-type]
+
+        assert set(await ids("falls")) == {old.id, new.id}
+        assert await ids("falls", tags=("falls", "night")) == [old.id]
+        assert await ids("falls", author_id=library.ben.id) == [new.id]
+        assert await ids("falls", before=NOW - 9 * DAY) == []
+        assert await ids("falls", before=NOW - 8 * DAY) == [old.id]
+        assert await ids("falls", after=NOW - DAY) == [new.id]
+        assert await ids("", tags=("falls",)) == [new.id, old.id]
+        assert await ids("") == []
+        assert await ids("?!", tags=("falls",)) == []
+
+
+async def test_who_asked_without_a_name_is_not_found_by_it(shared: Database) -> None:
+    async with undone(shared) as db, Library(db) as library:
+        await library.ask("Falls?", anonymous=True)
+        assert await library.find("falls", filters=Filters(author_id=library.ada.id)) == []
+        assert len(await library.find("falls")) == 1
+
+
+async def test_tags_follow_an_edit(shared: Database) -> None:
+    async with undone(shared) as db, Library(db) as library:
+        question = await library.ask("Falls?", tags=("falls", "night"))
+        question.title, question.tags = "Wounds?", ["wounds"]
+        await answers.reindex(db, question)
+        assert await library.find("falls") == []
+        assert await library.find("", filters=Filters(tags=("night",))) == []
+        assert [match.subject for match in await library.find("", filters=Filters(tags=("wounds",)))] == [question.id]
+
+
+# What people pointed to
+
+
+async def test_what_was_pointed_to_from_a_question_like_this_one_is_found(shared: Database) -> None:
+    async with undone(shared) as db, Library(db) as library:
+        page = await library.ask("Our page on low beds")
+        asked = [await library.ask(f"Preventing falls at night {word}") for word in ("indoors", "outdoors")]
+        assert page.id not in [match.subject for match in await library.find("preventing falls")]
+        for question in asked:
+            await library.point(question, page)
+        found = {match.subject: match for match in await library.find("preventing falls")}
+        assert found[page.id].reasons == ("linked",)
+        assert found[page.id].words == ()
+        assert found[asked[0].id].reasons == ()
+
+
+async def test_links_lift_nothing_through_a_wall(shared: Database) -> None:
+    async with undone(shared) as db, Library(db) as library:
+        page, secret = await library.ask("Our page on low beds"), await library.ask("Beds of the board", closed=True)
+        whispered = await library.ask("Preventing falls at night", closed=True)
+        said = await library.ask("Preventing falls by day")
+        await library.point(whispered, page)
+        await library.point(said, secret)
+        assert [match.subject for match in await library.find("preventing falls")] == [said.id]
+        await library.point(said, page)
+        alone = await library.find("preventing falls")
+        await library.point(await library.ask("Preventing falls in the car park", closed=True), page)
+        again = await library.find("preventing falls")
+        assert [match.subject for match in again] == [match.subject for match in alone] == [said.id, page.id]
+        # The community's statistics changed with the new question; how much the link adds to the page's score did not.
+        assert again[1].score / again[0].score == pytest.approx(alone[1].score / alone[0].score)
+
+
+# What came of it
+
+
+async def test_what_worked_comes_before_what_did_not(shared: Database) -> None:
+    async with undone(shared) as db, Library(db) as library:
+        first, second, third = [await library.ask("Falls at night") for _ in range(3)]
+        await index.set_outcome(db, KIND, first.id, 0.5)
+        await index.set_outcome(db, KIND, third.id, -0.5)
+        assert [match.subject for match in await library.find("falls")] == [first.id, second.id, third.id]
+
+
+def test_an_outcome_lies_between_failed_and_worked() -> None:
+    assert outcome_of(helped=0, worked=0, partly=0, did_not=0) == 0
+    assert -1 < outcome_of(helped=0, worked=0, partly=0, did_not=9) < 0
+    assert 0 < outcome_of(helped=0, worked=0, partly=1, did_not=0) < outcome_of(helped=1, worked=0, partly=0, did_not=0)
+    assert outcome_of(helped=1, worked=0, partly=0, did_not=0) < outcome_of(helped=1, worked=2, partly=0, did_not=0) < 1
+
+
+# The numbers
+
+
+def of(items: int, **standing: int) -> Statistics:
+    return Statistics.of(items, 10.0, standing)
+
+
+def test_common_words_fetch_nothing_unless_there_is_nothing_else() -> None:
+    known = of(1000, hoist=3, ward=900, sleep=51)
+    assert list(fetching(Asked.of("hoist ward"), known)) == ["hoist"]
+    assert list(fetching(Asked.of("ward sleep"), of(1000, ward=900, sleep=51))) == ["sleep"]
+    assert list(fetching(Asked.of("hoist ward"), of(20, hoist=3, ward=20))) == ["hoist", "ward"]
+
+
+def test_the_title_of_what_is_asked_counts_for_more() -> None:
+    known = of(100, hoist=5, ward=5)
+    asked = Asked.of("hoist", "on the ward")
+    assert fit(asked, known, ["hoist"]).score == 2 * fit(asked, known, ["ward"]).score
+
+
+def test_a_single_link_says_less_than_many() -> None:
+    assert 0 < linked(10, 1) < linked(10, 4) == 5 < linked(10, 100) < 10
+
+
+def test_the_same_question_is_surer_than_another() -> None:
+    known = of(2, prevent=1, fall=1, night=2, mattress=0)
+    same, other = Asked.of("prevent falls night"), Asked.of("mattress night")
+    item = ["prevent", "fall", "night"] * 3
+    sure, less = (
+        sureness(
+            fit(asked, known, item).score,
+            share(fit(asked, known, item).about, asked.title, known),
+            asked,
+            best_possible(asked, known),
+        )
+        for asked in (same, other)
+    )
+    assert sure > 0.6 > less
+
+
+# Forgetting
+
+
+async def test_of_what_is_removed_no_word_stays_in_the_file(sqlite_database: Database, tmp_path: Path) -> None:
+    async with sqlite_database.write() as db, Library(db) as library:
+        kept, gone = await library.ask("Falls?"), await library.ask("Xylophone?", tags=("xylophone",))
+        found = kept.id, gone.id
+    async with sqlite_database.write() as db:
+        await questions.remove(db, await db.get_one(Question, found[1]))
+        assert await db.scalar(select(func.count()).select_from(SearchTag)) == 0
+    async with sqlite_database.engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+    await sqlite_database.close()
+    written = b"".join(path.read_bytes() for path in tmp_path.glob("forgetting.db"))
+    assert b"fall" in written
+    assert b"xylophon" not in written.lower()
+
+
+@pytest.fixture
+async def sqlite_database(tmp_path: Path, sqlite_template: Path) -> Database:
+    path = tmp_path / "forgetting.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    return Database(f"sqlite:///{path}")
+
+
+# The index built anew
+
+
+async def test_a_damaged_index_is_mended(database: Database) -> None:
+    async with database.write() as db, Library(db) as library:
+        asked = [await library.ask(f"Falls on ward {number}", tags=("falls",)) for number in range(120)]
+        answer = await answers.add(db, asked[7], library.ben.id, NOW, text="A hoist.")
+        answer.helped_at = NOW
+        await trials.note(db, answers.KIND, answer.id, library.ada.id, trials.WORKED, "", NOW)
+    before = await _index(database)
+    async with database.write() as db:
+        await db.execute(delete(SearchDoc).where(SearchDoc.subject.in_([asked[n].id for n in range(40)])))
+        await db.execute(update(SearchDoc).where(SearchDoc.subject > asked[80].id).values(terms="noth ing", length=2))
+        await db.execute(delete(SearchTag))
+        await index.put(
+            db,
+            community_id=library.community.id,
+            space_id=library.open,
+            kind=KIND,
+            subject=9_999,
+            title="Ghost",
+            body="",
+        )
+        if database.is_sqlite:
+            await db.execute(text("INSERT INTO search_fts (search_fts) VALUES ('delete-all')"))
+    steps = [step async for step in reindex(database)]
+    assert (steps[0], steps[-1]) == (Progress(0, 120, 0), Progress(120, 120, asked[-1].id))
+    mended = await _index(database)
+    assert mended[asked[7].id][3] > 0  # what came of it is counted anew
+    assert {id: row[:3] for id, row in mended.items()} == {id: row[:3] for id, row in before.items()}
+    async with database.read() as db:
+        viewer = library.ada_sees
+        assert [match.subject for match in await index.find(db, "hoist", viewer, NOW)] == [asked[7].id]
+        assert len(await index.find(db, "falls", viewer, NOW, limit=200, filters=Filters(tags=("falls",)))) == 120
+    assert [step.done async for step in reindex(database, after=asked[99].id)] == [0, 20]
+
+
+async def _index(database: Database) -> dict[int, tuple[str, int, object, float]]:
+    async with database.read() as db:
+        rows = await db.execute(
+            select(SearchDoc.subject, SearchDoc.terms, SearchDoc.length, SearchDoc.author_id, SearchDoc.outcome)
+        )
+        return {subject: (words, length, author, outcome) for subject, words, length, author, outcome in rows}
