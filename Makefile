@@ -6,10 +6,10 @@ PY := $(VENV)/bin/python
 PACKAGES := bot adapters storage schedules
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-all browser-test screenshots bench lock format clean
+.PHONY: help run test check check-all browser-test screenshots bench bench-relevance bench-month lock format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## Start Rounds (ARGS="..." is passed on to `rounds run`)
 	$(PY) -m bot run $(ARGS)
@@ -35,6 +35,12 @@ screenshots: $(VENV)/dev.stamp ## Photograph the running program for docs/screen
 
 bench: $(VENV)/dev.stamp ## Measure speed (ARGS="..." is passed on)
 	$(PY) -m bench $(ARGS)
+
+bench-relevance: $(VENV)/dev.stamp ## Measure finding and routing on real histories (DATA="folder …")
+	$(PY) -m bench.relevance $(DATA) $(ARGS)
+
+bench-month: $(VENV)/dev.stamp ## Live through a made-up month of questions (ARGS="--days 3" and so on)
+	$(PY) -m bench.month $(ARGS)
 
 # Pins stay as they are unless pyproject.toml rules them out; LOCK_ARGS=--upgrade takes the newest.
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -24,6 +24,10 @@ class Server(Protocol):
 
     name: str
 
+    def empty(self) -> str:
+        """The address of a new database without a schema."""
+        ...
+
     def filled(self, question_count: int) -> str:
         """The address of a new database with a community in it."""
         ...
@@ -57,8 +61,11 @@ class SQLite:
     def _new(self) -> Path:
         return self._folder / f"bench-{next(self._numbers)}.db"
 
+    def empty(self) -> str:
+        return f"sqlite:///{self._new()}"
+
     def filled(self, question_count: int) -> str:
-        return _fill(f"sqlite:///{self._new()}", question_count)
+        return _fill(self.empty(), question_count)
 
     def copy(self, url: str) -> str:
         path = self._new()

@@ -8,7 +8,7 @@ give the same results.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -181,16 +181,16 @@ async def find(
     if not fetched:
         return []
 
-    def fitting(rows: Iterable[Any]) -> list[_Found]:
-        return [_Found(row, scoring.fit(asked, known, row.terms.split(" "))) for row in rows]
-
-    async def fetch(subjects: list[int]) -> list[_Found]:
-        wanted = SearchDoc.kind == QUESTION, SearchDoc.subject.in_(subjects)
-        return fitting(await db.execute(select(*_COLUMNS).where(*mine, *wanted)))
-
-    found = fitting(await _candidates(db, fetched, mine, viewer))
+    found = _fitting(await _candidates(db, fetched, mine, viewer), asked, known)
     linked = {one.row.subject: one for one in found if one.row.kind == QUESTION}
-    await _lift_linked(db, linked, fetch, viewer, now)
+    likeness = await _pointed_to(db, linked)
+    missing = SearchDoc.kind == QUESTION, SearchDoc.subject.in_(likeness.keys() - linked.keys())
+    if likeness.keys() - linked.keys():
+        more = (await db.execute(select(*_COLUMNS).where(*mine, *missing))).all()
+        linked |= {one.row.subject: one for one in _fitting(more, asked, known)}
+    for target, links in (await _how_often(db, list(likeness), viewer, now)).items():
+        if target in linked:
+            linked[target].gained = scoring.linked(likeness[target], links)
     found = [one for one in found if one.row.kind != QUESTION] + list(linked.values())
     best = scoring.best_possible(asked, known)
     found.sort(key=lambda one: (-one.score, -one.row.subject, one.row.kind))
@@ -223,7 +223,6 @@ class _Found:
         )
 
 
-_Fetch = Callable[[list[int]], Awaitable[list[_Found]]]
 _COLUMNS = (SearchDoc.kind, SearchDoc.subject, SearchDoc.terms, SearchDoc.outcome)
 
 
@@ -275,22 +274,25 @@ async def _candidates(
     return (await db.execute(select(*_COLUMNS).where(SearchDoc.id.in_(select(most.c.id))))).all()
 
 
-async def _lift_linked(
-    db: AsyncSession, found: dict[int, _Found], fetch: _Fetch, viewer: Viewer, now: datetime
-) -> None:
-    """Questions that people pointed to from those found gain by it, or are found by it; both ends are seen by the viewer."""
-    pairs = (await db.execute(select(LINKS).where(LINKS.c.question_id.in_(found)))).all()
+async def _pointed_to(db: AsyncSession, found: dict[int, _Found]) -> dict[int, float]:
+    """What people pointed to from the questions found: how like what is asked the likest of those is, by its words."""
     likeness: dict[int, float] = {}
-    for source, target in pairs:
+    pairs = select(LINKS).where(LINKS.c.question_id.in_(found))
+    for source, target in await db.execute(pairs) if found else ():
         likeness[target] = max(likeness.get(target, 0.0), found[source].fit.score)
-    missing = [target for target in likeness if target not in found]
-    found |= {one.row.subject: one for one in await fetch(missing)} if missing else {}
+    return likeness
+
+
+async def _how_often(db: AsyncSession, targets: list[int], viewer: Viewer, now: datetime) -> dict[int, int]:
+    """How often people pointed to some questions, from where the viewer can see."""
     often = (
         select(LINKS.c.target_id, func.count())
         .join(SearchDoc, and_(SearchDoc.kind == QUESTION, SearchDoc.subject == LINKS.c.question_id))
-        .where(SearchDoc.space_id.in_(seen(viewer, now)), LINKS.c.target_id.in_(likeness))
+        .where(SearchDoc.space_id.in_(seen(viewer, now)), LINKS.c.target_id.in_(targets))
         .group_by(LINKS.c.target_id)
     )
-    for target, links in await db.execute(often) if likeness else ():
-        if target in found:
-            found[target].gained = scoring.linked(likeness[target], links)
+    return {target: links for target, links in await db.execute(often)} if targets else {}
+
+
+def _fitting(rows: Iterable[Any], asked: Asked, known: Statistics) -> list[_Found]:
+    return [_Found(row, scoring.fit(asked, known, row.terms.split(" "))) for row in rows]

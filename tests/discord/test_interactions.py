@@ -259,11 +259,11 @@ async def test_a_form_that_we_never_made_does_nothing(on_stage: OpenWorld) -> No
 
 
 async def test_a_message_is_saved_from_its_menu(world: World) -> None:
-    """One's own alone."""
+    """Somebody else's when they say OK, one's own at once."""
     ben, dana = world.person("ben", "general"), world.person("dana", "general")
     await dana.types("Low beds prevent falls.")
     await ben.uses_message_command("Save to Rounds…", on="Low beds prevent falls.")
-    await ben.sees("Only whoever wrote a message can save it.")
+    await ben.sees("Whoever wrote it is asked first.")
     answer = await dana.uses_message_command("Save to Rounds…", on="Low beds prevent falls.")
     assert answer["kind"] == "form"
     await dana.submits()

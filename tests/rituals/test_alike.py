@@ -14,6 +14,7 @@ from bot.rituals.questions.why import why
 from storage.communities import Community
 from storage.engine import Database
 from tests.storage.rows import NOW, a_community, a_member
+from storage.communities import Community
 from tests.support.world import World
 
 
@@ -121,3 +122,19 @@ async def test_who_thought_of_somebody_is_named(database: Database) -> None:
         ada = await a_member(db, await a_community(db))
         said = await why(db, [f"suggested:{ada.id}"], Viewer(1, member=1), NOW)
         assert plain(said) == f"{ada.name} thought of you."
+
+
+async def test_what_askers_say_of_look_alikes_moves_what_is_shown(world: World) -> None:
+    async def enough() -> float:
+        async with world.database.read() as db:
+            return (await db.get_one(Community, 1)).alike_enough
+
+    await asked(world, "ben", "How do you prevent falls at night?")
+    before = await enough()
+    asker = await asked(world, "dana", "How to prevent falls at night?")
+    await asker.presses("That answers it")
+    useful = await enough()
+    assert useful < before
+    asker = await asked(world, "emre", "How to prevent falls at night?")
+    await asker.presses("Ask anyway")
+    assert useful < await enough() < before

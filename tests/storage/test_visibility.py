@@ -27,7 +27,7 @@ import bot.services
 import storage
 from bot.core.people import Role, Viewer
 from bot.services.links import links_to
-from storage import answers, members, questions, visibility
+from storage import answers, evidence, members, questions, visibility
 from storage.communities import Place, PlaceMember
 from storage.engine import Database
 from storage.ledger.deliveries import Delivery, new_uid
@@ -126,8 +126,9 @@ async def by_asked_by(case: Case) -> set[Any]:
 
 
 async def by_in_states(case: Case) -> set[Any]:
-    found = await questions.in_states(case.db, ["new", "asked"], case.viewer, NOW, limit=1000)
-    newest = await questions.in_states(case.db, ["new", "asked"], case.viewer, NOW, limit=1000, newest=True)
+    db, _, viewer = case
+    found = await questions.in_states(db, ["new", "asked"], viewer, NOW, limit=1000)
+    newest = await questions.in_states(db, ["new", "asked"], viewer, NOW, limit=1000, newest=True)
     assert {question.id for question in found} == {question.id for question in newest}
     return {question.id for question in found}
 
@@ -135,6 +136,16 @@ async def by_in_states(case: Case) -> set[Any]:
 async def by_find(case: Case) -> set[Any]:
     db, _, viewer = case
     return {match.subject for match in await index.find(db, WORD, viewer, NOW, limit=200)}
+
+
+async def by_newest(case: Case) -> set[Any]:
+    db, _, viewer = case
+    return set(await evidence.newest(db, viewer, NOW, 1000))
+
+
+async def by_tagged(case: Case) -> set[Any]:
+    db, _, viewer = case
+    return set(await evidence.tagged(db, [WORD], viewer, NOW, 1000))
 
 
 async def by_sees(case: Case) -> set[Any]:
@@ -242,6 +253,8 @@ QUERIES = {
     "storage.questions.asked_by": Query(by_asked_by, visible_to_their_asker, every_asker, (questions, "visible")),
     "storage.questions.in_states": Query(by_in_states, visible_questions, every_question, (questions, "visible")),
     "storage.search.index.find": Query(by_find, visible_questions, every_question, (index, "visible")),
+    "storage.evidence.newest": Query(by_newest, visible_questions, every_question, (index, "visible")),
+    "storage.evidence.tagged": Query(by_tagged, visible_questions, every_question, (index, "visible")),
     "storage.visibility.sees": Query(by_sees, visible_spaces, every_space, (visibility, "visible")),
     "storage.visibility.readable": Query(by_readable, readable_places, every_place, (visibility, "_member_reads")),
     "bot.services.links.links_to": Query(by_links, newest_links, links, (visibility, "_member_reads")),
@@ -304,7 +317,7 @@ async def _space(
         places.append(place)
     asker = await db.get_one(Member, dice.choice([m for m, c in world.communities.items() if c == community.id]))
     for _ in range(dice.randint(1, 2)):
-        question = await a_question(db, community, space, asker, title=f"{WORD} {dice.random()}")
+        question = await a_question(db, community, space, asker, title=f"{WORD} {dice.random()}", tags=[WORD])
         world.askers[question.id] = asker.id
         await answers.add(db, question, asker.id, NOW, text=f"An answer about {WORD}")
         world.questions[question.id] = space.id

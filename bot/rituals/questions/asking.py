@@ -9,7 +9,7 @@ from bot.core.people import Role
 from bot.core.replies import Direct, Effect, Effects, Post, Reply
 from bot.core.text import Channel, Typed, shortened
 from bot.core.ui import say
-from bot.rituals.questions.alike import show_alike
+from bot.rituals.questions.alike import learned, show_alike
 from bot.rituals.questions.cards import counted
 from bot.rituals.questions.declared import (
     TITLE_LENGTH,
@@ -131,10 +131,12 @@ async def ask_anyway(ctx: Context, click: AskAnyway) -> tuple[Effect, ...]:
     form = (SaveOwn if "what" in draft.filled else NewQuestion).parse(draft.filled)
     if not isinstance(form, NewQuestion | SaveOwn):
         raise Fixable("Something in this draft is no longer right: " + " ".join(form.values()))
+    await learned(ctx, useful=False)
     return await post_question(ctx, form.as_question() if isinstance(form, SaveOwn) else form)
 
 
 @ritual.click(role=Role.MEMBER)
 async def that_answers_it(ctx: Context, click: ThatAnswersIt) -> Reply:
-    await drafts.take(ctx.db, click.draft, ctx.member.id, ctx.now)
+    if await drafts.take(ctx.db, click.draft, ctx.member.id, ctx.now) is not None:  # once, however often it is pressed
+        await learned(ctx, useful=True)
     return Reply(say("Good. Nothing was posted."))

@@ -161,7 +161,7 @@ async def reopen(ctx: Context, click: Reopen) -> tuple[Effect, ...]:
 async def earlier_ones(ctx: Context, click: AnsweredBefore) -> Prefill:
     """Questions like it that everyone who reads this one may see."""
     question = await seen(ctx, click.question)
-    words = " ".join([question.title, question.details, *question.tags])
+    words = "\n".join([question.title, question.details, *question.tags])
     alike = await alike_to(ctx.db, words, ctx.viewer, ctx.now, EARLIER, leaving_out=question.id)
     found = await questions.several(ctx.db, alike, ctx.viewer, ctx.now)
     options = tuple(Option(str(id), shortened(found[id].title, 70)) for id in alike if id in found)
