@@ -32,7 +32,7 @@ from bot.core.ritual import Misdeclared
 from bot.core.text import plain
 from bot.limits import Limits
 from bot.settings import Settings
-from bot.wiring import Connect, Rounds, discord_invitation, local_connect, new_token, real_platforms
+from bot.wiring import Connect, Rounds, discord_invitation, local_connect, looking_up, new_token, real_platforms
 from schedules.relay import Timing
 from storage import audit, members, migrate
 from storage.backup import HOW_ON_POSTGRESQL, BackupFailed, back_up_file
@@ -142,7 +142,15 @@ async def _serve(
             connects = [*connects, local]
         limits = Limits(in_flight=settings.in_flight)
         backups = settings.data_dir / "backups"
-        rounds = Rounds(database, connects, clock=clock, limits=limits, backups=backups, keys=settings.keys)
+        rounds = Rounds(
+            database,
+            connects,
+            clock=clock,
+            limits=limits,
+            backups=backups,
+            keys=settings.keys,
+            look_up=looking_up(settings),
+        )
         stack.push_async_callback(rounds.stop)
         await rounds.start()
         await stack.enter_async_context(_public(settings, rounds))

@@ -22,7 +22,7 @@ from bot.core.clock import Clock
 from bot.core.errors import Fixable, new_reference
 from bot.core.events import Click, Command, Event, FromAPerson, Shortcut, Submit, TimerDue, platform_of
 from bot.core.forms import Form
-from bot.core.ports import Acknowledge, Platform, Wake
+from bot.core.ports import Acknowledge, LookUp, Platform, Wake
 from bot.core.registry import Found, Group, Registry
 from bot.core.replies import Consider, Done, Outcome, Said, Wrong
 from bot.core.ritual import Spec
@@ -33,7 +33,7 @@ from bot.services.confiding import Confided
 from bot.services.drafting import Drafting
 from bot.services.intake import Intake
 from bot.services.opening import Given, Opening
-from bot.services.reaching import Reaching
+from bot.services.reaching import Reaching, looks_nothing_up
 from bot.services.reports import Reports
 from storage import drafts
 from storage.engine import Database, is_passing
@@ -68,6 +68,7 @@ class Dispatcher:
         clock: Clock,
         wake: Wake,
         limits: Limits | None = None,
+        look_up: LookUp = looks_nothing_up,
     ) -> None:
         self.registry, self.clock = registry, clock
         self._database, self._wake, self._limits = database, wake, limits or Limits()
@@ -76,7 +77,7 @@ class Dispatcher:
         self._rate = PersonRate(self._limits.burst_per_person, self._limits.per_person_per_second)
         self._in_flight = 0
         self.platforms: dict[str, Platform] = {}  # those in use, once they are known
-        self._reaching = Reaching(database, self.platforms)
+        self._reaching = Reaching(database, self.platforms, look_up)
         self._drafting = Drafting(database, clock, registry, self.platforms)
         self._late: set[asyncio.Task[Any]] = set()
         within = self._limits.form_within

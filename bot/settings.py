@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     public_host: str = Field(default="127.0.0.1", description="Where the public web server listens.")
     public_port: int = Field(default=8080, ge=0, le=65535)
     in_flight: int = Field(default=200, ge=1, description="Events worked on at once; more are refused as busy.")
+    fetch_links: bool = Field(default=True, description="Ask the pages that members share for their title.")
     log_format: Literal["text", "json"] = "text"
 
     encryption_keys: SecretStr = Field(

@@ -18,9 +18,10 @@ from adapters.discord.settings import DiscordSettings
 from adapters.local.app import LocalPlatform
 from adapters.slack.app import SlackPlatform
 from adapters.slack.settings import SlackSettings
+from adapters.web.pages import Pages
 from bot.core.clock import Clock, SystemClock
 from bot.core.inside import Inside
-from bot.core.ports import Platform
+from bot.core.ports import LookUp, Platform
 from bot.core.registry import Registry, scan
 from bot.dispatch import Dispatcher
 from bot.limits import Limits
@@ -28,6 +29,7 @@ from bot.services.drawing import Drawing
 from bot.services.home import Home
 from bot.services.installations import SealedInstallations
 from bot.services.leasing import Leasing, Whose
+from bot.services.reaching import looks_nothing_up
 from bot.services.suggesting import Suggesting
 from bot.settings import Settings
 from schedules.clockwork import clockwork
@@ -56,12 +58,13 @@ class Rounds:
         registry: Registry | None = None,
         backups: Path = Path("data/backups"),
         keys: Sequence[str] = (),
+        look_up: LookUp = looks_nothing_up,
     ) -> None:
         """``keys`` encrypt the tokens of workspaces. Raises Misdeclared when a platform cannot offer what rituals declare."""
         self.clock = clock or SystemClock()
         self.registry = registry or scan(bot.rituals)
         self.database = database
-        self.dispatch = Dispatcher(self.registry, database, self.clock, self._wake, limits)
+        self.dispatch = Dispatcher(self.registry, database, self.clock, self._wake, limits, look_up)
         inside = Inside(
             self.dispatch,
             self.registry,
@@ -183,6 +186,11 @@ def real_platforms(settings: Settings) -> list[Connect]:
     """A connection to each platform whose tokens are set."""
     found = [slack_connect(settings)] if settings.uses_slack else []
     return [*found, discord_connect(settings)] if settings.discord_token.get_secret_value() else found
+
+
+def looking_up(settings: Settings) -> LookUp:
+    """How pages on the web are looked up. Nothing of it has to be closed."""
+    return Pages() if settings.fetch_links else looks_nothing_up
 
 
 def new_token() -> str:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage import follows, invitations, questions, trials
 from storage.base import NEVER_REUSE_IDS, Base
 from storage.questions import Question
+from storage.search import index
+from storage.search.outcomes import outcome_of
 from storage.upsert import insert_or_nothing
 
 KIND = "answer"
@@ -41,12 +43,13 @@ class Answer(Base):
 
 
 class Replier(Base):
-    """Somebody typed in a question's thread: who, where, when last. Never the words."""
+    """Somebody typed in a question's thread: who, where, which message first and last, and when. Never the words."""
 
     __tablename__ = "replier"
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    first_message: Mapped[str] = mapped_column(default="", server_default="")
     message: Mapped[str]
     at: Mapped[datetime]
 
@@ -115,14 +118,28 @@ async def note_reply(
     db: AsyncSession, question_id: int, member_id: int, place_id: int, message: str, at: datetime
 ) -> bool:
     """Write down that somebody replied; true when it is their first reply to this question."""
-    first = await insert_or_nothing(
-        db, Replier, question_id=question_id, member_id=member_id, place_id=place_id, message=message, at=at
-    )
+    where = {"place_id": place_id, "first_message": message, "message": message}
+    first = await insert_or_nothing(db, Replier, question_id=question_id, member_id=member_id, at=at, **where)
     if not first:
         replier = await db.get_one(Replier, (question_id, member_id))
         if at >= replier.at:
+            if replier.place_id != place_id:  # in another of its channels: begin there
+                replier.first_message = message
             replier.place_id, replier.message, replier.at = place_id, message, at
     return first
+
+
+async def rate(db: AsyncSession, question_id: int) -> None:
+    """What came of a question's answers counts for where it is found."""
+    given = await of_question(db, question_id)
+    tried = [trial.outcome for answer in given for trial in await trials.of(db, KIND, answer.id)]
+    outcome = outcome_of(
+        helped=sum(answer.helped_at is not None for answer in given),
+        worked=tried.count(trials.WORKED),
+        partly=tried.count(trials.PARTLY),
+        did_not=tried.count(trials.DID_NOT),
+    )
+    await index.set_outcome(db, questions.KIND, question_id, outcome)
 
 
 async def remark(db: AsyncSession, question_id: int, author_id: int, text: str, now: datetime) -> Remark:
@@ -147,6 +164,7 @@ async def remove(db: AsyncSession, question: Question, answer: Answer) -> None:
     await db.delete(answer)
     await db.flush()
     await reindex(db, question)
+    await index.forget_old_words(db)
 
 
 async def remove_question(db: AsyncSession, question: Question) -> None:

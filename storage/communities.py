@@ -274,3 +274,19 @@ async def places_of_space(db: AsyncSession, space_id: int) -> list[Place]:
     return list(
         await db.scalars(select(Place).where(Place.space_id == space_id, Place.archived.is_(False)).order_by(Place.id))
     )
+
+
+async def is_disconnected(db: AsyncSession, space_id: int) -> bool:
+    """Whether the bot was removed from a workspace in which this space has a place."""
+    gone = select(Workspace.id).where(
+        Workspace.platform == Place.platform, Workspace.remote_id == Place.workspace, Workspace.gone_at.is_not(None)
+    )
+    return await db.scalar(select(Place.id).where(Place.space_id == space_id, gone.exists()).limit(1)) is not None
+
+
+async def place_called(db: AsyncSession, community_id: int, remote_id: str, *, near: Place | None) -> Place | None:
+    """The community's place with the platform's id; ``near`` itself if it is that one."""
+    if near is not None and near.remote_id == remote_id:
+        return near
+    found = list(await db.scalars(select(Place).filter_by(community_id=community_id, remote_id=remote_id)))
+    return found[0] if len(found) == 1 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -34,12 +34,15 @@ class Invitation(Base):
 
 
 async def invite(db: AsyncSession, question_id: int, why: Mapping[int, list[str]], now: datetime) -> list[Invitation]:
-    """Write down that members are asked; ``why`` is member id → reasons."""
-    invited = [
-        Invitation(question_id=question_id, member_id=member_id, reasons=reasons, state=ASKED, created_at=now)
-        for member_id, reasons in why.items()
-    ]
-    db.add_all(invited)
+    """Write down that members are asked; ``why`` is member id → reasons. Whose invitation was withdrawn is asked anew."""
+    earlier = {invitation.member_id: invitation for invitation in await of_question(db, question_id)}
+    invited = []
+    for member_id, reasons in why.items():
+        invitation = earlier.get(member_id) or Invitation(question_id=question_id, member_id=member_id)
+        invitation.reasons, invitation.state = reasons, ASKED
+        invitation.created_at, invitation.reminded_at = now, None
+        db.add(invitation)
+        invited.append(invitation)
     await db.flush()
     return invited
 
@@ -70,3 +73,14 @@ async def since(db: AsyncSession, community_id: int, since: datetime) -> dict[in
     for member_id, at in rows:
         found.setdefault(member_id, []).append(at)
     return found
+
+
+async def because_of(db: AsyncSession, question_id: int) -> list[int]:
+    """The invitations, to whatever question, whose reason is an answer to this one."""
+    named = f'%"answered:{question_id}"%'
+    return list(await db.scalars(select(Invitation.id).where(cast(Invitation.reasons, String).like(named))))
+
+
+async def asked(db: AsyncSession, question_id: int) -> set[int]:
+    """The members who were asked and need not be asked again: not those whose invitation was withdrawn."""
+    return {it.member_id for it in await of_question(db, question_id) if it.state != WITHDRAWN}

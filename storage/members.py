@@ -131,6 +131,15 @@ async def join(
     await db.flush()
 
 
+async def hold(db: AsyncSession, ids: Sequence[int]) -> None:
+    """Keep these members as they are until the end of the transaction: others who want to hold one of them wait.
+
+    In one order, so that two who hold several do not wait for each other; what merely refers to a member need not wait.
+    """
+    query = select(Member.id).where(Member.id.in_(ids)).order_by(Member.id)
+    await db.execute(query.with_for_update(key_share=True))
+
+
 async def leave(db: AsyncSession, member: Member) -> None:
     """The member is sent nothing unasked any more; what they said they can help with is forgotten."""
     member.joined_at = None

@@ -179,3 +179,9 @@ async def remove(db: AsyncSession, question: Question) -> None:
     await db.execute(update(Question).where(Question.duplicate_of == question.id).values(duplicate_of=None))
     await db.delete(question)
     await db.flush()
+
+
+async def pointing_to(db: AsyncSession, question_id: int) -> list[int]:
+    """The questions from which somebody pointed to this one."""
+    query = select(QuestionLink.question_id).where(QuestionLink.target_id == question_id)
+    return list(await db.scalars(query.order_by(QuestionLink.question_id)))

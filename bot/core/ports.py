@@ -92,14 +92,33 @@ class Words(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What a web page says of itself, in a stranger's words: plain text, one line each, of at most 200 and 500 characters.
+
+    ``url`` is the canonical address it was found at, after redirects: that may be a page to sign in at.
+    """
+
+    url: str
+    title: str
+    description: str
+
+
+class LookUp(Protocol):
+    async def __call__(self, url: str) -> Page | None:
+        """What the page says of itself; nothing where that cannot be known. Takes a few seconds at most, and never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
-    """What may be reached before a transaction: who acts, where, and who can look at the platform and into the database."""
+    """What may be reached before a transaction: who acts, where, and who can look at the platform, the database and the web."""
 
     who: Ref
     place: Ref
     inspect: Inspect
     read: Read
     words: Words
+    look_up: LookUp
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Finding: what the community was asked and answered, as far as the one who looks may see it."""
+"""Finding: all that the community keeps, as far as the one who looks may see it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from bot.context import Context
 from bot.core.errors import Fixable
 from bot.core.events import Ref
 from bot.core.filters import Filter, parse_typed
+from bot.core.forms import Option
 from bot.core.people import Role
 from bot.core.replies import Reply
 from bot.core.ritual import Ritual
 from bot.core.tags import normalised_tag
 from bot.core.text import Bold, Span, Typed, shortened
-from bot.core.ui import Button, Card, Section
-from bot.rituals.questions import Ask, TriedIt, best_answer, what_came_of_it
+from bot.core.ui import Action, Button, Card, Section
+from bot.rituals.questions import Ask, found_questions, title_of
+from bot.rituals.sharing import LETTERS, NAMES, found_items, item_title
 from bot.services.links import links_to
-from storage import members, questions
+from storage import members, questions, tags
 from storage.search import index
 from storage.search.index import Filters, Match
 
@@ -27,55 +29,125 @@ ritual = Ritual("find")
 SHOWN = 5
 LONGEST_QUERY = 500
 FILTERS = (
+    Filter(
+        "kind",
+        "Only this kind",
+        "choice",
+        (Option("question", "Questions"), *(Option(kind, name) for kind, name in NAMES.items())),
+    ),
     Filter("tag", "Only what has this tag", "tags"),
-    Filter("from", "Only what this person asked", "person"),
+    Filter("from", "Only what this person asked or shared", "person"),
     Filter("after", "Only what is newer, like 2026-01", "date"),
     Filter("before", "Only what is older, like 2026-01-31", "date"),
 )
+REFERENCE = re.compile(r"([QTSWL])-(\d{1,9})", re.IGNORECASE)
+KIND_OF = {"Q": questions.KIND, **{letter: kind for kind, letter in LETTERS.items()}}
 DAY = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
+
+
+class NextPage(Action, prefix="find.page"):
+    skip: int
+    typed: str
+
+
+class MoreLikeThis(Action, prefix="find.like"):
+    kind: str
+    subject: int
 
 
 @ritual.command(
     "find",
-    "Find what was asked and answered before",
+    "Find what was asked, answered and shared before",
     role=Role.MEMBER,
     reads=True,
     typed="A few words",
     filters=FILTERS,
 )
 async def find(ctx: Context, text: str) -> Reply:
+    return await _page(ctx, text, 0)
+
+
+@ritual.click(role=Role.MEMBER, reads=True)
+async def next_page(ctx: Context, click: NextPage) -> Reply:
+    return await _page(ctx, click.typed, click.skip)
+
+
+async def _page(ctx: Context, text: str, skip: int) -> Reply:
     words, given = parse_typed(text, FILTERS)
     if not words and not given:
         raise Fixable(("What are you looking for? For example: ", Typed("find falls at night")))
     if len(text) > LONGEST_QUERY:
         raise Fixable(f"A few words find more than many: at most {LONGEST_QUERY} characters, please.")
-    filters = await _filters(ctx, given)
-    matches = await index.find(
-        ctx.db, words, ctx.viewer, ctx.now, kinds=(questions.KIND,), limit=SHOWN, filters=filters
-    )
-    lines = await _lines(ctx, matches)
+    if (named := REFERENCE.fullmatch(words)) and not given:
+        matches = [Match(KIND_OF[named[1].upper()], int(named[2]), 0.0)]
+    else:
+        kinds = tuple(kind for kind in given.get("kind", []) if kind in KIND_OF.values())
+        if "kind" in given and not kinds:
+            raise Fixable(f"I know these kinds: {', '.join(KIND_OF.values())}.")
+        filters = await _filters(ctx, given)
+        limit = skip + SHOWN + 1
+        matches = await index.find(ctx.db, words, ctx.viewer, ctx.now, kinds=kinds, limit=limit, filters=filters)
+    lines = await _lines(ctx, matches[skip : skip + SHOWN])
     if not lines:
         looked_for = shortened(text, 100)
         ask = (Button("Ask it", Ask(), "primary"),)
         return Reply(Card(body=("Nothing found for “", looked_for, "”. ", Typed("ask"), " it?"), buttons=ask))
-    return Reply(Card(title="Found", sections=lines))
+    below = _next(text, skip + SHOWN) if len(matches) > skip + SHOWN else ()
+    return Reply(Card(title="Found", sections=lines, buttons=below))
+
+
+def _next(text: str, skip: int) -> tuple[Button, ...]:
+    """What was typed goes into the button; where it is too long for that, fewer words find more."""
+    page = NextPage(skip=skip, typed=text)
+    try:
+        page.pack()
+    except ValueError:
+        return ()
+    return (Button("More", page),)
+
+
+@ritual.click(role=Role.MEMBER, reads=True)
+async def more_like_this(ctx: Context, click: MoreLikeThis) -> Reply:
+    is_question = click.kind == questions.KIND
+    title = await title_of(ctx, click.subject) if is_question else await item_title(ctx, click.subject)
+    if not title:
+        raise Fixable("This is gone, or you can't see the channel it stands in any more.")
+    matches = await index.find(ctx.db, title, ctx.viewer, ctx.now, limit=SHOWN + 1)
+    others = [match for match in matches if (match.kind, match.subject) != (click.kind, click.subject)]
+    lines = await _lines(ctx, others[:SHOWN])
+    if not lines:
+        return Reply(
+            Card(
+                body=(
+                    "There is nothing else like “",
+                    Bold(title),
+                    "” yet.",
+                )
+            )
+        )
+    return Reply(Card(title=f"Like “{title}”", sections=lines))
 
 
 async def _lines(ctx: Context, matches: list[Match]) -> tuple[Section, ...]:
-    subjects = [match.subject for match in matches]
-    found = await questions.several(ctx.db, subjects, ctx.viewer, ctx.now)
-    links = await links_to(ctx.db, "question", subjects, "Open", ctx.viewer, ctx.now)
+    of_questions = [match.subject for match in matches if match.kind == questions.KIND]
+    of_items = [match.subject for match in matches if match.kind != questions.KIND]
+    asked, shared = await found_questions(ctx, of_questions), await found_items(ctx, of_items)
+    to_questions = await links_to(ctx.db, "question", of_questions, "Open", ctx.viewer, ctx.now)
+    to_items = await links_to(ctx.db, "item", of_items, "Open", ctx.viewer, ctx.now)
     lines = []
     for match in matches:
+        is_question = match.kind == questions.KIND
+        found, links = (asked, to_questions) if is_question else (shared, to_items)
         if match.subject not in found:
             continue
-        words: list[Span] = [Bold(found[match.subject].title), "\n", *await what_came_of_it(ctx.db, match.subject)]
+        said, buttons = found[match.subject]
+        words: list[Span] = [*said]
         why = [f"Matches: {', '.join(match.words)}"] if match.words else []
         why += ["others were pointed here"] if "linked" in match.reasons else []
         words += ["\n", " · ".join(why)] if why else []
         words += [" · ", links[match.subject]] if match.subject in links else []
-        best = await best_answer(ctx.db, match.subject)
-        lines.append(Section(tuple(words), (Button("I tried it", TriedIt(answer=best.id)),) if best else ()))
+        like = Button("More like this", MoreLikeThis(kind=match.kind, subject=match.subject))
+        lines.append(Section(tuple(words), (*buttons, like)))
     return tuple(lines)
 
 
@@ -83,7 +155,7 @@ async def _filters(ctx: Context, given: Mapping[str, list[str]]) -> Filters:
     """Raises Fixable where one makes no sense."""
     after, before = (given.get(name, [""])[-1] for name in ("after", "before"))
     return Filters(
-        tags=tuple(normalised_tag(tag) for tag in given.get("tag", [])),
+        tags=await tags.meant(ctx.db, ctx.community.id, [normalised_tag(tag) for tag in given.get("tag", [])]),
         author_id=await _author(ctx, given["from"][-1]) if "from" in given else None,
         after=_day(after, ctx.member.zone) if after else None,
         before=_day(before, ctx.member.zone) if before else None,

@@ -13,7 +13,7 @@ from bot.core.errors import Fixable
 from bot.core.forms import Choice, Form, Line, Option, Options, Prefill, Tags
 from bot.core.help import welcome_sentence
 from bot.core.people import Role, Viewer, every_zone
-from bot.core.replies import Reply
+from bot.core.replies import Effect, Reply
 from bot.core.ritual import Ritual
 from bot.core.text import Bold
 from bot.core.ui import Action, Button, Card, Section, say
@@ -90,7 +90,7 @@ async def as_it_is(ctx: Context, click: Join) -> Prefill:
             "when": me.availability,
             "zone": me.zone,
         },
-        note=("Only people who joined are ever sent a message. Leaving is one press.",),
+        note=("Only people who joined are asked for help. Leaving is one press.",),
     )
 
 
@@ -120,17 +120,20 @@ async def join(ctx: Context, click: Join, form: AboutMe) -> Reply:
     me = ctx.member
     me.volume, me.availability, me.zone = form.volume, form.when, zone
     was_new = me.joined_at is None
-    await members.join(ctx.db, me, ctx.now, can_help=form.can_help, wants_to_learn=form.learn)
-    await tags.used(ctx.db, ctx.community.id, form.can_help + form.learn)
+    can_help = await tags.meant(ctx.db, ctx.community.id, form.can_help)
+    learn = await tags.meant(ctx.db, ctx.community.id, form.learn)
+    await members.join(ctx.db, me, ctx.now, can_help=can_help, wants_to_learn=learn)
+    await tags.used(ctx.db, ctx.community.id, can_help + learn)
     words = "You joined. " if was_new else "Saved. "
-    if form.can_help:
-        words += f"When somebody asks about {', '.join(form.can_help)}, I may ask you."
+    if can_help:
+        words += f"When somebody asks about {', '.join(can_help)}, I may ask you."
     return Reply(Card(body=(words,), buttons=(Button("Change", Join()), Button("Leave", Leave()))))
 
 
 @ritual.click(role=Role.MEMBER)
-async def leave(ctx: Context, click: Leave) -> Reply:
+async def leave(ctx: Context, click: Leave) -> tuple[Effect, ...]:
     await members.leave(ctx.db, ctx.member)
-    return Reply(
-        say("You left. I send you nothing any more; what you asked and answered stays. You can join again any time.")
+    words = (
+        "You left. I send you nothing unasked any more; what you asked and answered stays. You can join again any time."
     )
+    return (*await questions.no_longer_asked(ctx), Reply(say(words)))

@@ -15,6 +15,7 @@ SMALL_COMMUNITY = 30  # members; below this one person is asked at first, so tha
 PAUSED_BY_A_REPLY = 8  # working hours: a reply may be the answer
 SILENCE_AFTER = 8  # working hours the asker has to say whether it helped
 FACILITATORS_HAVE = 8  # working hours until a question that nobody takes waits in the queue
+MOST_TOLD_A_DAY = 3  # questions that a facilitator is sent a message of; more wait in the queue
 REMINDED_AFTER = 8  # working hours, on their own clock, until somebody who was asked is reminded, once
 MOST_ROUNDS = 3  # so often people are asked before the facilitators are
 

@@ -1,4 +1,4 @@
-"""What may be reached outside of a transaction: the platforms, and the database by a session of its own."""
+"""What may be reached outside of a transaction: the platforms, the database by a session of its own, and pages on the web."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from bot.core.errors import Fixable
 from bot.core.events import FromAPerson, Ref
-from bot.core.ports import Finding, Outside, Platform, Refused, SendError
+from bot.core.ports import Finding, LookUp, Outside, Page, Platform, Refused, SendError
 from bot.core.ritual import Spec
 from bot.services import identity
 from storage.engine import Database
@@ -17,10 +17,16 @@ T = TypeVar("T")
 NOT_NOW = "I couldn't reach what I need for this. Nothing was done; please try again in a minute."
 
 
+async def looks_nothing_up(url: str) -> Page | None:
+    """Where pages are not looked up."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Reaching:
     database: Database
     platforms: Mapping[str, Platform]
+    look_up: LookUp = looks_nothing_up
 
     async def fetched(self, fetch: Callable[[Outside, Any], Awaitable[Any]], event: FromAPerson, given: Any) -> Any:
         """What a ritual's ``prepare`` returns. Raises Fixable where a platform refuses, or does not answer."""
@@ -32,7 +38,7 @@ class Reaching:
             raise Fixable(NOT_NOW) from error
 
     def outside(self, event: FromAPerson) -> Outside:
-        return Outside(event.who, event.place, self._inspect, self._read, self._words)
+        return Outside(event.who, event.place, self._inspect, self._read, self._words, self.look_up)
 
     async def check_role(self, spec: Spec, who: Ref) -> None:
         """What is fetched may cost a platform's time: nobody else shall cause it. Raises Fixable."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.engine import Database
@@ -23,6 +23,8 @@ from storage.ledger.deliveries import (
     Delivery,
     Lane,
     end_dependents,
+    outdated,
+    under_way,
     waits_for_nothing,
 )
 
@@ -51,7 +53,7 @@ async def claim(
     free = (
         select(Lane.target)
         .where(or_(Lane.lease_until.is_(None), Lane.lease_until < machine), Lane.not_before <= machine)
-        .where(exists().where(Delivery.lane == Lane.target, Delivery.state.in_((PENDING, SENDING)), ready))
+        .where(Lane.target.in_(select(Delivery.lane).where(under_way(), ready)))
         .limit(limit)
         .with_for_update(skip_locked=True, of=Lane)
         .cte("free")
@@ -68,12 +70,8 @@ async def claim(
     )
     if not lanes:
         return []
-    under_way = select(func.min(Delivery.id)).where(
-        Delivery.lane.in_(lanes), Delivery.state.in_((PENDING, SENDING)), ready
-    )
-    heads = list(
-        await db.execute(select(Delivery.id, Delivery.state).where(Delivery.id.in_(under_way.group_by(Delivery.lane))))
-    )
+    first = select(func.min(Delivery.id)).where(Delivery.lane.in_(lanes), under_way(), ready).group_by(Delivery.lane)
+    heads = list(await db.execute(select(Delivery.id, Delivery.state).where(Delivery.id.in_(first))))
     ambiguous = {id for id, state in heads if state == SENDING}
     taken = await db.scalars(
         update(Delivery)
@@ -167,7 +165,7 @@ async def claim_outdated(
     machine = base.machine_now()
     due = (
         select(Delivery.id)
-        .where(Delivery.state == SENT, Delivery.drawn_rev < Delivery.wanted_rev, Delivery.remote_id != "")
+        .where(outdated(), Delivery.remote_id != "")
         .where(or_(Delivery.lease_until.is_(None), Delivery.lease_until < machine))
         .order_by(Delivery.id)
         .limit(limit)

@@ -12,7 +12,12 @@ HERE = Path(__file__).parents[2]
 RITUALS = sorted((HERE / "bot" / "rituals").rglob("*.py"))
 ROUTING = sorted((HERE / "bot" / "routing").rglob("*.py"))
 SERVICES = [HERE / "bot" / "services" / f"{name}.py" for name in ("effects", "identity", "gate", "links")]
-NOT_IN_A_TRANSACTION = {"engine.py", "backup.py", "migrate.py", "reindex.py"}  # they make transactions, or use none of ours
+NOT_IN_A_TRANSACTION = {
+    "engine.py",
+    "backup.py",
+    "migrate.py",
+    "reindex.py",
+}  # they make transactions, or use none of ours
 QUERIES = sorted(
     path
     for path in (HERE / "storage").rglob("*.py")

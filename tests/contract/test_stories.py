@@ -106,3 +106,21 @@ async def test_asking_without_a_name(world: World) -> None:
     await facilitator.sees("There are replies in its thread.")
     for somebody in (passer_by, facilitator, invited):
         await somebody.sees_not("Ben B.")
+
+
+async def test_a_tip_is_shared_used_and_removed(world: World) -> None:
+    author, other, facilitator = world.person("dana"), world.person("ben"), world.person("ada")
+    await author.types("/share tip")
+    await author.submits(challenge="Falls at night", text="Lamps with sensors.", tags="falls", setting="on a ward")
+    await author.sees("Shared in")
+    await other.sees("Lamps with sensors.")
+    await other.presses("I used this", on="shares a tip")
+    await author.sees("T-1 · used by 1 person")
+    await other.types("/find lamps sensors")
+    await other.sees("Tip T-1 by")
+    await facilitator.presses("More", on="shares a tip")
+    await facilitator.presses("Remove", on="Falls at night")
+    await facilitator.submits(reason="It names a patient.")
+    await author.sees("A facilitator removed something you shared.")
+    await other.types("/find lamps")
+    await other.sees("Nothing found for “lamps”.")

@@ -14,7 +14,6 @@ from bot.rituals.questions.why import why
 from storage.communities import Community
 from storage.engine import Database
 from tests.storage.rows import NOW, a_community, a_member
-from storage.communities import Community
 from tests.support.world import World
 
 
@@ -107,7 +106,6 @@ WHY = {
     ),
     ("suggested",): "a facilitator thought of you.",
     ("suggested:999",): "somebody thought of you.",
-    ("picked",): "you were picked for it.",
 }
 
 

@@ -65,6 +65,7 @@ async def test_picking_the_asker_to_ask_does_not_tell_it_is_theirs(world: World)
         await facilitator.presses("Ask someone", on="Am I too slow?")
         await facilitator.submits(person=name)
         await facilitator.sees(f"I'm asking Sample: {who}")
+        await world.settles()
     await asker.sees("You asked this yourself, without your name.")
 
 

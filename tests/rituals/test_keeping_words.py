@@ -248,7 +248,7 @@ async def test_somebody_elses_words_are_kept_when_they_say_ok(world: World) -> N
     await saver.chooses_in_menu("Save to Rounds…", of=SECRET)
     await saver.submits()
     await saver.sees("I asked whoever wrote it. Nothing is kept unless they say OK.")
-    await emre.sees("would like to keep what you wrote, as an answer to “Which dressing?” in #questions")
+    await emre.sees("would like to keep this of yours, as an answer to “Which dressing?” in #questions")
     assert await kept_anywhere(world, "Silicone") == []
     await emre.presses("OK")
     await emre.sees("Kept as an answer to “Which dressing?”.")

@@ -326,6 +326,6 @@ async def test_where_no_facilitator_can_see_it_the_asker_is_told_so(world: World
     await world.removes("ward-team", "ada")
     await world.settles()
     await asks(world, "ben", "Room 4?", channel="ward-team")
-    await world.person("ben").sees("Nobody to ask is known yet; you could mention somebody in its thread.")
+    await world.person("ben").sees("Nobody to ask is known yet. You could mention somebody in its thread.")
     await world.person("ben").sees("no facilitator can see this channel")
     await world.person("ada").sees_not("Room 4?")

@@ -169,7 +169,7 @@ async def test_a_message_saved_as_a_question_can_be_changed_after_a_look(world: 
     again = await second.presses(ADA, HERE, resume)
     assert isinstance(again, Ask)
     assert again.view.values["text"] == "How to prevent falls at night?"
-    assert again.view.origin == SaveMine(message="1").pack()
+    assert again.view.origin == SaveMine(message="1", place="questions").pack()
     assert "Posted in" in text(await second.sends(again, ADA, HERE, title="Which mattress for sore heels?"))
 
 

@@ -16,10 +16,11 @@ from bot.rituals.questions.passing import (
     moves,
     nobody_needs_to_help,
     something_was_said,
+    take_back,
     told_without_a_mention,
 )
 from bot.routing import policy
-from storage import answers, questions
+from storage import answers, invitations, questions
 from storage.ledger import deliveries
 
 
@@ -52,7 +53,12 @@ async def somebody_replied(ctx: Context, event: ThreadReply) -> tuple[Effect, ..
     if question is None or question.asker_id == ctx.member.id:
         return ()
     await answers.note_reply(ctx.db, question.id, ctx.member.id, ctx.place.id, event.message, event.at)
-    return tuple(await something_was_said(ctx, question, f"{ctx.place.id}:{event.message}"))
+    taken_back: list[Effect] = []
+    for invitation in await invitations.of_question(ctx.db, question.id):
+        if invitation.member_id == ctx.member.id and invitation.state in invitations.WAITING:
+            invitation.state = invitations.ANSWERED
+            taken_back += take_back(invitation)
+    return (*taken_back, *await something_was_said(ctx, question, f"{ctx.place.id}:{event.message}"))
 
 
 @ritual.click(role=Role.MEMBER)

@@ -16,6 +16,7 @@ from bot.rituals.questions.declared import (
     Ask,
     AskAnyway,
     NewQuestion,
+    SaveMine,
     SaveOwn,
     ThatAnswersIt,
     ritual,
@@ -28,10 +29,11 @@ from storage.communities import QUESTIONS, Place
 # The form
 
 
-async def where_it_may_go(ctx: Context) -> list[Place]:
-    """Where this person can post from here: the private channel they are in before any wider one."""
+async def where_it_may_go(ctx: Context, written_in: Place | None = None) -> list[Place]:
+    """Where this person can post from here, or from where they wrote it: a private channel before any wider one."""
     usual = _nearest(ctx, await communities.places(ctx.db, ctx.community.id, QUESTIONS))
-    here = [ctx.place] if ctx.place and not ctx.place.archived and (ctx.place.closed or not usual) else []
+    place = written_in or ctx.place
+    here = [place] if place and not place.archived and (place.closed or not usual) else []
     found = []
     for place in dict.fromkeys([*here, *usual]):
         if await visibility.sees(ctx.db, place.space_id, ctx.viewer, ctx.now):
@@ -49,7 +51,11 @@ def _nearest(ctx: Context, places: list[Place]) -> list[Place]:
 
 
 async def prefill_question(ctx: Context, typed: str) -> Prefill:
-    places = await where_it_may_go(ctx)
+    return await prefill_from(ctx, typed, None)
+
+
+async def prefill_from(ctx: Context, typed: str, written_in: Place | None) -> Prefill:
+    places = await where_it_may_go(ctx, written_in)
     if not places:
         nowhere = "There is no channel for questions here yet. A facilitator can choose one with "
         raise Fixable((nowhere, Typed("facilitate channels"), "."))
@@ -75,16 +81,23 @@ async def prefill_from_button(ctx: Context, click: Ask) -> Prefill:
     "ask", "Ask a question: I find people who may know", role=Role.MEMBER, form=NewQuestion, prefill=prefill_question
 )
 async def ask(ctx: Context, form: NewQuestion) -> Effects:
-    return await show_alike(ctx, form) or await post_question(ctx, form)
+    return await ask_from(ctx, form, None)
 
 
-async def post_question(ctx: Context, form: NewQuestion) -> tuple[Effect, ...]:
-    places = {str(place.id): place for place in await where_it_may_go(ctx)}
+async def ask_from(ctx: Context, form: NewQuestion, written_in: Place | None) -> Effects:
+    """``written_in`` is the channel its words are from, where that is another than they are in now."""
+    return await show_alike(ctx, form) or await post_question(ctx, form, written_in)
+
+
+async def post_question(ctx: Context, form: NewQuestion, written_in: Place | None = None) -> tuple[Effect, ...]:
+    places = {str(place.id): place for place in await where_it_may_go(ctx, written_in)}
+    from_here = written_in or ctx.place
     if not places:
         raise Fixable("There is no channel for questions here yet.")
     place = places.get(form.place) if form.place else next(iter(places.values()))
-    if place is None or (not form.place and ctx.place and ctx.place.closed and place.id != ctx.place.id):
+    if place is None or (not form.place and from_here and from_here.closed and place.id != from_here.id):
         raise Fixable("Please choose one of the channels.", "place")  # never a wider one than they were in, by itself
+    tagged = await tags.meant(ctx.db, ctx.community.id, form.tags)
     question = await questions.ask(
         ctx.db,
         community_id=ctx.community.id,
@@ -92,13 +105,13 @@ async def post_question(ctx: Context, form: NewQuestion) -> tuple[Effect, ...]:
         asker_id=ctx.member.id,
         title=form.title,
         details=form.details,
-        tags=form.tags,
+        tags=tagged,
         anonymous=form.anonymous,
         state=State.NEW,
         now=ctx.now,
     )
     if not place.closed:  # a tag that is offered to everyone must not tell what a closed channel talks about
-        await tags.used(ctx.db, ctx.community.id, form.tags)
+        await tags.used(ctx.db, ctx.community.id, tagged)
     found = await ask_people(ctx, question)
     asked = sum(isinstance(effect, Direct) and effect.card == "invitation" for effect in found)
     told = any(isinstance(effect, Direct) and effect.card == "unrouted" for effect in found)
@@ -107,7 +120,8 @@ async def post_question(ctx: Context, form: NewQuestion) -> tuple[Effect, ...]:
     elif told:
         then = "I told a facilitator, who may know whom to ask."
     else:
-        then = "Nobody to ask is known yet; you could mention somebody in its thread."
+        then = "Nobody to ask is known yet."
+        then += "" if form.anonymous else " You could mention somebody in its thread."
     if form.anonymous:
         then += " Don't type in its thread: that shows who you are. I'll send you what others reply."
     return (
@@ -132,7 +146,13 @@ async def ask_anyway(ctx: Context, click: AskAnyway) -> tuple[Effect, ...]:
     if not isinstance(form, NewQuestion | SaveOwn):
         raise Fixable("Something in this draft is no longer right: " + " ".join(form.values()))
     await learned(ctx, useful=False)
-    return await post_question(ctx, form.as_question() if isinstance(form, SaveOwn) else form)
+    if isinstance(form, SaveOwn):  # where it was written, wherever the button is pressed
+        remote_id = SaveMine.unpack(draft.origin).place
+        there = await communities.place_called(ctx.db, ctx.community.id, remote_id, near=ctx.place)
+        if there is None:
+            raise Fixable("I don't know the channel this was written in any more.")
+        return await post_question(ctx, form.as_question(), there)
+    return await post_question(ctx, form)
 
 
 @ritual.click(role=Role.MEMBER)

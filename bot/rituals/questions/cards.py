@@ -43,7 +43,7 @@ async def question_card(db: AsyncSession, question_id: int, viewer: Viewer, now:
         body += ["\n", Quoted(question.details)]
     if question.tags:
         body += ["\n", "Tags: ", ", ".join(question.tags)]
-    body += await _earlier(db, question, viewer, now)
+    body += await earlier_ones(db, question, viewer, now)
     buttons = (
         Button("Answer", AnswerIt(question=question.id), "primary"),
         Button("This helped", Helped(question=question.id)),
@@ -61,7 +61,7 @@ async def question_card(db: AsyncSession, question_id: int, viewer: Viewer, now:
     )
 
 
-async def _earlier(db: AsyncSession, question: Question, viewer: Viewer, now: datetime) -> Text:
+async def earlier_ones(db: AsyncSession, question: Question, viewer: Viewer, now: datetime) -> Text:
     """The earlier questions that somebody pointed to, as far as every reader may see them."""
     earlier = await questions.pointed_to(db, question.id)
     found = await questions.several(db, earlier, viewer, now)

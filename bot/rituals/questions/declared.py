@@ -48,8 +48,11 @@ class ThatAnswersIt(Action, prefix="question.found"):
     draft: str
 
 
-class SaveMine(Action, prefix="save.mine"):
+class SaveMine(Action, prefix="mine"):
+    """``place`` is the platform's id of the channel it was written in. The prefix is short: Discord's ids are long."""
+
     message: str
+    place: str = ""
 
 
 class SaveOwn(Form, title="Save to Rounds", submit="Save"):
@@ -89,7 +92,9 @@ class EditTheirs(Action, prefix="save.edit"):
 
 
 class AskMine(Action, prefix="save.ask"):
-    """Ask what one wrote elsewhere, which the message under the button quotes."""
+    """Ask what one wrote in ``place``, which the message under the button quotes."""
+
+    place: int
 
 
 class NoneOfMine(Action, prefix="save.no"):

@@ -30,15 +30,13 @@ from bot.rituals.questions.declared import (
     WriteMyWords,
     ritual,
 )
-from bot.rituals.questions.machine import Happening
+from bot.rituals.questions.machine import Happening, State
 from bot.rituals.questions.opened import answer_opened, answer_seen, only_the_asker, opened, seen
 from bot.rituals.questions.passing import moves, nobody_needs_to_help
 from storage import answers, communities, follows, members, questions, trials, visibility
 from storage.answers import Answer
 from storage.ledger import deliveries
 from storage.questions import Question
-from storage.search import index
-from storage.search.outcomes import outcome_of
 
 MOST_OPTIONS = 25  # Discord's choices; whoever replied last is likeliest to have helped
 
@@ -76,13 +74,14 @@ async def helped(ctx: Context, click: Helped, form: WhatHelped) -> tuple[Effect,
     if chosen is None:
         raise Fixable("Please choose one of those who answered.", "helped")
     chosen.helped_at = chosen.helped_at or ctx.now
-    await rate(ctx.db, question.id)
+    followers = [] if question.state == State.HELPED else await _followers_told(ctx, question)
+    await answers.rate(ctx.db, question.id)
     return (
         *await moves(ctx, question, Happening.HELP),
         Redraw("answer", chosen.id),
         *await nobody_needs_to_help(ctx, question),
         *_asked_for_consent(question, chosen),
-        *await _followers_told(ctx, question),
+        *followers,
         Reply(say("Good to hear. It is kept with the question, for whoever looks for it next.")),
     )
 
@@ -109,27 +108,14 @@ def _asked_for_consent(question: Question, chosen: Answer) -> list[Effect]:
 
 
 async def _followers_told(ctx: Context, question: Question) -> list[Effect]:
-    """Once for each who follows it and can still see it."""
+    """Each who follows it and can still see it."""
     readers = set(await visibility.readers(ctx.db, question.space_id, ctx.now))
     following = set(await follows.followers(ctx.db, questions.KIND, question.id)) & readers
     about = question.space_id
     return [
-        Direct("solved", question.id, member, Kind.ASKED_FOR, about=about, key=f"solved:{question.id}:{member}")
+        Direct("solved", question.id, member, Kind.ASKED_FOR, about=about)
         for member in sorted(following - {ctx.member.id, question.asker_id})
     ]
-
-
-async def rate(db: AsyncSession, question_id: int) -> None:
-    """What came of a question's answers counts for where it is found."""
-    given = await answers.of_question(db, question_id)
-    tried = [trial.outcome for answer in given for trial in await trials.of(db, answers.KIND, answer.id)]
-    outcome = outcome_of(
-        helped=sum(answer.helped_at is not None for answer in given),
-        worked=tried.count(trials.WORKED),
-        partly=tried.count(trials.PARTLY),
-        did_not=tried.count(trials.DID_NOT),
-    )
-    await index.set_outcome(db, questions.KIND, question_id, outcome)
 
 
 # Their words, if they agree
@@ -137,10 +123,10 @@ async def rate(db: AsyncSession, question_id: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """Where words stand that may be kept: a message in a thread. ``readable``: we can read it there."""
+    """Where words stand that may be kept: somebody's messages in a thread. ``readable``: we can read them there."""
 
     place: Ref
-    message: str
+    messages: tuple[str, ...]
     thread: str
     readable: bool
 
@@ -152,15 +138,22 @@ async def _where(db: AsyncSession, answer_id: int) -> Stands | None:
         return None
     posts: Sequence[deliveries.Delivery] = await deliveries.posts(db, "question", [answer.question_id])
     thread = next((post.remote_id for post in posts if post.place_id == place.id), "")
-    return Stands(place.ref, answer.message, thread, place.readable)
+    replied = await answers.repliers(db, answer.question_id)
+    first = next((one.first_message for one in replied if one.member_id == answer.author_id), "")
+    messages = tuple(dict.fromkeys(message for message in (first, answer.message) if message))
+    return Stands(place.ref, messages, thread, place.readable)
 
 
 async def read_their_reply(outside: Outside, click: KeepMyWords | WriteMyWords) -> str:
-    """What they wrote in the thread, read because they pressed the button; nothing where it can't be read. Raises SendError."""
+    """What they wrote in the thread, read because they pressed the button; nothing where it can't be read. Raises SendError.
+
+    Of their first and their last message there the longer: "You're welcome" is not what helped.
+    """
     stands = await outside.read(lambda db: _where(db, click.answer))
     if stands is None or not stands.readable:
         return ""
-    return await outside.words(stands.place, stands.message, stands.thread)
+    read = [await outside.words(stands.place, message, stands.thread) for message in stands.messages]
+    return max(read, key=len, default="")
 
 
 async def _own(ctx: Context, answer_id: int) -> tuple[Answer, Question]:
@@ -215,7 +208,7 @@ async def _kept(ctx: Context, answer: Answer, question: Question, text: str) -> 
 async def keep_nothing(ctx: Context, click: KeepNothing) -> tuple[Effect, ...]:
     answer, _ = await _own(ctx, click.answer)
     if answer.consent == answers.KEPT:
-        return (Redraw("keep_words", answer.id), Reply(say("It is kept already. You can remove it from its card.")))
+        return (Redraw("keep_words", answer.id), Reply(say("It is kept already. You can remove it there.")))
     answer.consent = answers.REFUSED
     return (Redraw("keep_words", answer.id), Reply(say("Nothing of it is kept. Others find the way to the thread.")))
 
@@ -227,7 +220,7 @@ async def keep_nothing(ctx: Context, click: KeepNothing) -> tuple[Effect, ...]:
 async def tried_it(ctx: Context, click: TriedIt, form: HowItWent) -> tuple[Effect, ...]:
     answer, question = await answer_opened(ctx, click.answer)
     await trials.note(ctx.db, answers.KIND, answer.id, ctx.member.id, form.outcome, form.setting, ctx.now)
-    await rate(ctx.db, question.id)
+    await answers.rate(ctx.db, question.id)
     return (
         Redraw("answer", answer.id),
         Redraw("question", question.id),

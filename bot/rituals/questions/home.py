@@ -17,7 +17,7 @@ from storage import follows, invitations, questions
 from storage.members import Member
 from storage.questions import KIND
 
-SHOWN = 4
+SHOWN, LOOKED_AT = 4, 50
 
 
 def _viewer(member: Member) -> Viewer:
@@ -27,7 +27,7 @@ def _viewer(member: Member) -> Viewer:
 @ritual.at_home(20)
 async def what_waits_for_me(db: AsyncSession, member: Member, now: datetime) -> Card | None:
     viewer = _viewer(member)
-    asked = await invitations.waiting_for(db, member.id, SHOWN)
+    asked = await invitations.waiting_for(db, member.id, LOOKED_AT)
     found = await questions.several(db, [invitation.question_id for invitation in asked], viewer, now)
     links = await links_to(db, "question", list(found), "Open", viewer, now)
     lines = []
@@ -37,6 +37,7 @@ async def what_waits_for_me(db: AsyncSession, member: Member, now: datetime) -> 
             words += [" · ", links[question.id]] if question.id in links else []
             buttons = Button("Answer", Answer(question=question.id)), Button("Not me", NotMe(invitation=invitation.id))
             lines.append(Section(tuple(words), buttons))
+    lines = lines[:SHOWN]
     return Card("What waits for you", sections=tuple(lines)) if lines else None
 
 
@@ -62,11 +63,12 @@ async def my_questions(db: AsyncSession, member: Member, now: datetime) -> Card:
 async def what_i_follow(db: AsyncSession, member: Member, now: datetime) -> Card | None:
     viewer = _viewer(member)
     followed = await follows.followed_by(db, member.id, KIND)
-    found = await questions.several(db, followed[:SHOWN], viewer, now)
+    found = await questions.several(db, followed[:LOOKED_AT], viewer, now)
     links = await links_to(db, "question", list(found), "Open", viewer, now)
     lines = []
     for id, question in found.items():
         words: list[Span] = [Bold(question.title), "\n", *await state_of(db, question, now)]
         words += [" ", links[id]] if id in links else []
         lines.append(Section(tuple(words), (Button("Unfollow", Unfollow(question=id)),)))
+    lines = lines[:SHOWN]
     return Card("You follow", sections=tuple(lines)) if lines else None

@@ -33,6 +33,8 @@ from storage import answers, invitations, members, questions, visibility
 from storage.invitations import Invitation
 from storage.questions import Question
 
+MOST_WAITING = 100
+
 
 async def _mine(ctx: Context, invitation_id: int) -> tuple[Invitation, Question | None]:
     """The invitation and its question, both held: a second press waits for the first."""
@@ -94,7 +96,10 @@ async def suggest(ctx: Context, click: Suggest, form: SomebodyToAsk) -> tuple[Ef
     _, question = await _mine(ctx, click.invitation)
     if question is None:
         raise Fixable("This question is gone.")
-    return await _ask(ctx, question, form.person, f"suggested:{ctx.member.id}")
+    reason = f"suggested:{ctx.member.id}"
+    if any(reason in invitation.reasons for invitation in await invitations.of_question(ctx.db, question.id)):
+        raise Fixable("You suggested somebody already, thank you. Others you could mention in the thread.")
+    return await _ask(ctx, question, form.person, reason)
 
 
 @ritual.click(role=Role.FACILITATOR, form=SomebodyToAsk)
@@ -111,12 +116,30 @@ async def _ask(ctx: Context, question: Question, person: Ref, reason: str) -> tu
         raise Fixable(("I don't know this person yet. Ask them to type ", Typed("rounds me"), " once."), "person")
     if member.id == question.asker_id and not question.anonymous:  # else refusing would tell whose it is
         raise Fixable("They asked it themselves.", "person")
-    if member.id in {invitation.member_id for invitation in await invitations.of_question(ctx.db, question.id)}:
+    if member.id in await invitations.asked(ctx.db, question.id):
         raise Fixable("They were asked already.", "person")
     if member.id not in await visibility.readers(ctx.db, question.space_id, ctx.now):
         raise Fixable("They can't see the channel it was asked in.", "person")
+    await members.hold(ctx.db, [member.id])
     decision = (await gate.decide(ctx.db, [member], Kind.INVITATION, ctx.now))[member.id]
     if decision.may is May.NO:
-        raise Fixable(f"I may not ask them: {decision.reason} You could mention them in the thread.", "person")
+        # What they allow is theirs to know.
+        why = "Only people who joined are asked." if member.joined_at is None else "They can't be asked just now."
+        raise Fixable(f"{why} You could mention them in the thread.", "person")
     invited = await invite(ctx, question, {member.id: [reason]})
-    return (*invited, *await people_asked(ctx, question), Reply(say(f"I'm asking {member.name}.")))
+    # Where somebody replied already, or answered, that goes its way.
+    waits = question.state in (State.ASKED, State.TOLD, State.QUEUED)
+    then = await people_asked(ctx, question) if waits else [Redraw("question", question.id)]
+    return (*invited, *then, Reply(say(f"I'm asking {member.name} now.")))
+
+
+async def no_longer_asked(ctx: Context) -> list[Effect]:
+    """Whoever leaves is asked and reminded of nothing any more; others are asked in their place."""
+    effects: list[Effect] = []
+    for invitation in await invitations.waiting_for(ctx.db, ctx.member.id, MOST_WAITING):
+        question = await questions.held(ctx.db, invitation.question_id)
+        invitation.state = invitations.DECLINED
+        effects += take_back(invitation)
+        if question is not None and question.state == State.ASKED:
+            effects += await ask_another(ctx, question)
+    return effects

@@ -12,7 +12,7 @@ from bot.core.replies import Kind
 from bot.routing.gate import May
 from bot.routing.rank import Candidate, Choice, PastAnswer, rank
 from bot.services import gate
-from storage import evidence, invitations, members
+from storage import communities, evidence, invitations, members
 from storage.communities import Community
 from storage.members import Member
 from storage.questions import KIND, Question
@@ -53,6 +53,9 @@ async def likely(
 async def past_answers(db: AsyncSession, question: Question, now: datetime) -> dict[int, list[PastAnswer]]:
     """Member id → what they answered, among the questions most like this one, those with its tags and the newest."""
     asker = Viewer(question.community_id, member=question.asker_id)
+    if question.anonymous:  # what only the asker's own channels know would tell which of them it was
+        places = await communities.places_of_space(db, question.space_id)
+        asker = Viewer(question.community_id, place=places[0].id if places else None)
     details = " ".join([question.details[:DETAILS_READ], *question.tags])
     matches = await index.find(db, question.title, asker, now, details=details, kinds=(KIND,), limit=ALIKE + 1)
     alike = {match.subject: min(1.0, match.likeness) for match in matches}

@@ -9,18 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.people import Role, Viewer
 from bot.core.text import Bold, MessageLink, Quoted, Span, Text
 from bot.core.ui import Button, Card
-from bot.rituals.questions.cards import state_of, who_asks
+from bot.rituals.questions.cards import earlier_ones, state_of, who_asks
 from bot.rituals.questions.declared import (
     Answer,
     AskBack,
     AskSomeone,
     CloseIt,
+    EditAnswer,
     Helped,
     KeepMyWords,
     KeepNothing,
     NotMe,
     NotNow,
     NotYet,
+    RemoveAnswer,
     ReplyAsAsker,
     ThatWasIt,
     WriteMyWords,
@@ -169,7 +171,7 @@ async def closed_card(db: AsyncSession, question_id: int, viewer: Viewer, now: d
     if question is None:
         return None
     body = ("Your question “", Bold(question.title), "”:", *await _link(db, question, viewer, now))
-    return Card(body=body, state=await state_of(db, question, now))
+    return Card(body=(*body, *await earlier_ones(db, question, viewer, now)), state=await state_of(db, question, now))
 
 
 @ritual.card("solved")
@@ -196,7 +198,11 @@ async def keep_words_card(db: AsyncSession, answer_id: int, viewer: Viewer, now:
     reply: Span = MessageLink("Your reply", place.ref, answer.message) if place else "Your reply"
     body: tuple[Span, ...] = (reply, " to “", Bold(question.title), "” helped.")
     if answer.consent == answers.KEPT:
-        return Card(body=body, state=("Your words are kept for others. Thank you.",))
+        kept = (
+            Button("Edit", EditAnswer(answer=answer.id, rev=answer.rev)),
+            Button("Remove", RemoveAnswer(answer=answer.id)),
+        )
+        return Card(body=body, buttons=kept, state=("Your words are kept for others. Thank you.",))
     if answer.consent == answers.REFUSED:
         return Card(body=body, state=("Your words are not kept; others find the way to the thread.",))
     no = Button("No", KeepNothing(answer=answer.id))

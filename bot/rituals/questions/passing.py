@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.context import Context
@@ -14,13 +14,16 @@ from bot.rituals.questions.machine import UNANSWERED, Happening, State, after
 from bot.routing import policy
 from bot.routing.gate import May
 from bot.routing.policy import policy_of
-from bot.routing.rank import mixed
+from bot.routing.rank import Choice, mixed
 from bot.services import gate
-from storage import communities, invitations, members, questions, visibility
+from storage import answers, communities, invitations, members, questions, visibility
 from storage.invitations import Invitation
 from storage.ledger import deliveries
 from storage.members import Member
 from storage.questions import Question
+
+DAY, REMINDED_WITHIN = timedelta(days=1), timedelta(days=7)
+IN_RESERVE = 5  # more people than are asked are looked at once more, in case some were asked meanwhile
 
 
 async def in_working_hours(ctx: Context, question: Question, hours: float) -> datetime:
@@ -55,6 +58,13 @@ async def ask_people(ctx: Context, question: Question) -> list[Effect]:
     return [*chosen, *await people_asked(ctx, question)]
 
 
+async def ask_others(ctx: Context, question: Question) -> list[Effect]:
+    """Some more, because a facilitator wants it, however often people were asked; nothing where nobody is left."""
+    people = await members.count(ctx.db, ctx.community.id)
+    chosen = await _invite_likely(ctx, question, policy_of(ctx.community.asking).asked_at_once(people, question.rounds))
+    return [*chosen, *await people_asked(ctx, question)] if chosen else []
+
+
 async def people_asked(ctx: Context, question: Question) -> list[Effect]:
     """Somebody was invited: the others' turn comes when their time is up."""
     question.rounds += 1
@@ -75,14 +85,24 @@ async def ask_another(ctx: Context, question: Question) -> list[Effect]:
 
 async def _invite_likely(ctx: Context, question: Question, most: int) -> list[Effect]:
     everyone = await members.joined(ctx.db, ctx.community.id, visibility.is_reader(question.space_id, ctx.now))
-    earlier = {invitation.member_id for invitation in await invitations.of_question(ctx.db, question.id)}
-    left_out = earlier | {question.asker_id}
+    earlier = await invitations.of_question(ctx.db, question.id)
+    sent = await deliveries.sent_subjects(ctx.db, "invitation", [it.id for it in earlier])
+    # Whose invitation was taken back before it was sent was not asked yet.
+    asked = {it.member_id for it in earlier if it.state != invitations.WITHDRAWN or it.id in sent}
+    left_out = asked | {question.asker_id}
     people = {member.id: member for member in everyone if member.id not in left_out}
     choices = await likely(ctx.db, ctx.community, question, people, ctx.now)
-    candidates = [people[choice.member_id] for choice in choices]
-    decisions = await gate.decide(ctx.db, candidates, Kind.INVITATION, ctx.now)
-    may_be_asked = [choice for choice in choices if decisions[choice.member_id].may is not May.NO]
-    return await invite(ctx, question, {choice.member_id: list(choice.reasons) for choice in mixed(may_be_asked, most)})
+    may_be_asked = await _may_be_asked(ctx, choices, people)
+    likeliest = may_be_asked[: most + IN_RESERVE]
+    # Held before it is decided for good: two questions at the same moment must not both be somebody's one of the day.
+    await members.hold(ctx.db, [choice.member_id for choice in likeliest])
+    chosen = mixed(await _may_be_asked(ctx, likeliest, people), most)
+    return await invite(ctx, question, {choice.member_id: list(choice.reasons) for choice in chosen})
+
+
+async def _may_be_asked(ctx: Context, choices: list[Choice], people: Mapping[int, Member]) -> list[Choice]:
+    decisions = await gate.decide(ctx.db, [people[choice.member_id] for choice in choices], Kind.INVITATION, ctx.now)
+    return [choice for choice in choices if decisions[choice.member_id].may is not May.NO]
 
 
 async def invite(ctx: Context, question: Question, why: Mapping[int, list[str]]) -> list[Effect]:
@@ -106,23 +126,28 @@ async def invite(ctx: Context, question: Question, why: Mapping[int, list[str]])
 
 
 async def tell_facilitators(ctx: Context, question: Question) -> list[Effect]:
-    """Nobody is left to ask. They are told once; after that, or with nobody to tell, it waits in the queue."""
+    """Nobody is left to ask. They are told once, and of a few a day; else, or with nobody to tell, it waits in the queue."""
     told_before = await deliveries.latest(ctx.db, "unrouted", question.id) is not None
     may_see = visibility.is_reader(question.space_id, ctx.now)
-    whom = await members.facilitators(ctx.db, ctx.community.id, may_see)
-    others = [member for member in whom if member.id != question.asker_id]
+    everyone = await members.facilitators(ctx.db, ctx.community.id, may_see)
+    told = await deliveries.count_sent(ctx.db, "unrouted", [member.id for member in everyone], ctx.now - DAY)
+    whom = [member for member in everyone if told.get(member.id, 0) < policy.MOST_TOLD_A_DAY]
+    # Of a question without a name, who is not told would tell whose it is.
+    others = [member for member in whom if question.anonymous or member.id != question.asker_id]
     if told_before or not whom:
         return await moves(ctx, question, Happening.FACILITATORS_KNOW)
     posted = ("question", question.id)
-    told: list[Effect] = [
+    directs: list[Effect] = [
         Direct("unrouted", question.id, member.id, Kind.DUTY, about=question.space_id, after=posted)
         for member in others or whom
     ]
-    return [*told, *await moves(ctx, question, Happening.NOBODY_LEFT, policy.FACILITATORS_HAVE)]
+    return [*directs, *await moves(ctx, question, Happening.NOBODY_LEFT, policy.FACILITATORS_HAVE)]
 
 
 async def ask_whether_it_helped(ctx: Context, question: Question) -> list[Effect]:
     """The asker says what the replies were worth; without a word from them, others are asked next."""
+    if not (await answers.of_question(ctx.db, question.id) or await answers.repliers(ctx.db, question.id)):
+        return await ask_people(ctx, question)  # somebody asked back, or what was said is gone
     silence = policy.SILENCE_AFTER if question.state == State.PAUSED else None
     asked = Direct("did_it_help", question.id, question.asker_id, Kind.ASKED_FOR, about=question.space_id)
     return [asked, *await moves(ctx, question, Happening.CHECK, silence)]
@@ -171,6 +196,9 @@ async def next_step(ctx: Context, due: NextStep) -> tuple[Effect, ...]:
     if question is None:
         return ()
     if not await communities.places_of_space(ctx.db, question.space_id):
+        if await communities.is_disconnected(ctx.db, question.space_id):  # perhaps it comes back
+            again = NextStep(question=question.id)
+            return (Later(ctx.now + DAY, again, next_step_key(question.id)),)
         return await _its_channel_is_gone(ctx, question)
     match State(question.state):
         case State.ASKED | State.CHECKING:
@@ -198,14 +226,31 @@ async def remind(ctx: Context, due: Remind) -> tuple[Effect, ...]:
     if invitation is None or invitation.state not in invitations.WAITING:
         return ()
     question = await questions.held(ctx.db, invitation.question_id)
-    if question is None or question.state not in UNANSWERED:
+    await ctx.db.refresh(invitation)  # a press may have come while we waited for the question
+    if question is None or question.state not in UNANSWERED or invitation.state not in invitations.WAITING:
         return ()
     asked_for = invitation.state == invitations.LATER
     if invitation.reminded_at is not None and not asked_for:
         return ()
+    if not asked_for and (put_off := await _put_off(ctx, question, invitation)):
+        return put_off
     invitation.state, invitation.reminded_at = invitations.ASKED, ctx.now
     kind = Kind.ASKED_FOR if asked_for else Kind.REMINDER
     return (
         Direct("reminder", invitation.id, invitation.member_id, kind, about=question.space_id),
         Redraw("invitation", invitation.id),
     )
+
+
+async def _put_off(ctx: Context, question: Question, invitation: Invitation) -> tuple[Effect, ...]:
+    """A reminder that would come at a wrong moment comes on another day: after a reply, or when they have a message today."""
+    await members.hold(ctx.db, [invitation.member_id])  # an invitation at the same moment is one message too many
+    person = await ctx.db.get_one(Member, invitation.member_id)
+    paused = question.state in (State.PAUSED, State.CHECKING)
+    decision = (await gate.decide(ctx.db, [person], Kind.REMINDER, ctx.now))[person.id]
+    if not paused and decision.may is not May.NO:
+        return ()
+    if ctx.now - invitation.created_at > REMINDED_WITHIN:
+        return (NoLonger(reminder_key(invitation.id)),)
+    at = policy_of(ctx.community.asking).working.next_opening(ctx.now, ZoneInfo(person.zone))
+    return (Later(at, Remind(invitation=invitation.id), reminder_key(invitation.id)),)

@@ -16,9 +16,9 @@ from bot.core.text import Bold, Span, When
 from bot.core.ui import Button, Card, Section, say
 from bot.rituals.questions.cards import state_of
 from bot.rituals.questions.declared import AskOthersNow, AskSomeone, CloseIt, HowToAsk, QueuePage, ritual
-from bot.rituals.questions.machine import OPEN, Happening, may
+from bot.rituals.questions.machine import UNANSWERED, Happening, may
 from bot.rituals.questions.opened import opened
-from bot.rituals.questions.passing import ask_people
+from bot.rituals.questions.passing import ask_others
 from bot.routing.hours import WorkingTime, is_country
 from bot.routing.policy import Policy, policy_of
 from bot.services.links import links_to
@@ -44,7 +44,7 @@ async def queue_page(ctx: Context, click: QueuePage) -> Reply:
 
 
 async def _page(ctx: Context, skip: int) -> Reply:
-    found = await questions.in_states(ctx.db, OPEN, ctx.viewer, ctx.now, skip=skip, limit=PAGE + 1)
+    found = await questions.in_states(ctx.db, UNANSWERED, ctx.viewer, ctx.now, skip=skip, limit=PAGE + 1)
     links = await links_to(ctx.db, "question", [question.id for question in found], "Open", ctx.viewer, ctx.now)
     lines = []
     for question in found[:PAGE]:
@@ -72,18 +72,18 @@ async def ask_others_now(ctx: Context, click: AskOthersNow) -> tuple[Effect, ...
         raise Fixable("This question is solved or closed by now.")
     if question.rounds != click.rounds:
         raise Fixable("Others were asked since. Open the queue again to see who.")
-    effects = await ask_people(ctx, question)
+    effects = await ask_others(ctx, question)
     asked = [effect.to for effect in effects if isinstance(effect, Direct) and effect.card == "invitation"]
     if not asked:
         return (*effects, Reply(say("Nobody else to ask is known. You can choose somebody with “Ask someone”.")))
     names = ", ".join(person.name for person in (await members.several(ctx.db, asked)).values())
-    return (*effects, Reply(say(f"I'm asking {names}.")))
+    return (*effects, Reply(say(f"I'm asking {names} now.")))
 
 
 # How questions are passed on
 
 
-class PassingOn(Form, title="How questions are passed on", submit="Save"):
+class PassingOn(Form, title="Passing questions on", submit="Save"):
     at_once: Number = Field(title="How many people are asked at once?", ge=1, le=5)
     wait: Number = Field(title="After how many working hours are others asked?", ge=1, le=80)
     days: Annotated[Choices, Options(DAYS)] = Field(title="Working days")
@@ -120,7 +120,7 @@ def _minutes(text: str) -> tuple[int, int]:
     found = HOURS.fullmatch(text.strip())
     if found:
         begins, ends = (int(found[at]) * 60 + int(found[at + 1] or 0) for at in (1, 3))
-        if begins < ends <= 24 * 60:
+        if begins < ends <= 24 * 60 and all(int(found[at] or 0) < 60 for at in (2, 4)):
             return begins, ends
     raise Fixable("This should be two times of a day, like 9:00-17:00.", "hours")
 
@@ -133,6 +133,10 @@ async def how_to_ask(ctx: Context, click: HowToAsk, form: PassingOn) -> Reply:
         raise Fixable("I know no public holidays for this. It is a country's code, like GB, DE or US-CA.", "country")
     whose: Literal["community", "asker"] = "asker" if form.whose == "asker" else "community"
     working = WorkingTime(frozenset(int(day) for day in form.days), begins, ends, country)
-    ctx.community.asking = Policy(form.at_once, form.wait, whose, working).as_json()
+    number, before = await members.count(ctx.db, ctx.community.id), policy_of(ctx.community.asking)
+    # What was left as it was goes on following the community's size.
+    at_once = before.at_once if form.at_once == before.asked_at_once(number, 0) else form.at_once
+    wait = before.wait if form.wait == before.hours_to_wait(number) else form.wait
+    ctx.community.asking = Policy(at_once, wait, whose, working).as_json()
     audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "asking.changed", f"community:{ctx.community.id}")
     return Reply(say("Saved. It holds for what is asked from now on, and for the next step of what was asked before."))

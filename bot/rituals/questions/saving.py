@@ -9,11 +9,11 @@ from bot.context import Context
 from bot.core.errors import Fixable
 from bot.core.events import Ref, Shortcut
 from bot.core.forms import Option, Prefill
-from bot.core.people import Role
+from bot.core.people import Role, Viewer
 from bot.core.replies import Confide, Effect, Effects, Post, Redraw, Reply
 from bot.core.text import Bold, Channel, Quoted, Span, shortened
 from bot.core.ui import Action, Button, Card, say
-from bot.rituals.questions.asking import ask, prefill_question
+from bot.rituals.questions.asking import ask_from, prefill_from
 from bot.rituals.questions.cards import counted
 from bot.rituals.questions.declared import (
     AskMine,
@@ -30,20 +30,21 @@ from bot.rituals.questions.declared import (
 )
 from bot.rituals.questions.machine import OPEN, Happening
 from bot.rituals.questions.opened import opened
-from bot.rituals.questions.passing import moves, nobody_needs_to_help
+from bot.rituals.questions.passing import moves, nobody_needs_to_help, told_without_a_mention
 from bot.routing import policy
 from storage import answers, communities, members, questions, visibility
-from storage.ledger import deliveries
+from storage.ledger import deliveries, inbox
 from storage.questions import Question
 
 AS_QUESTION, HERE, THERE = "question", "here", "answer"
 MOST_QUESTIONS = 10
+ASKED_A_DAY = 2  # messages of theirs that somebody is asked about
 
 
 @ritual.shortcut("Save to Rounds…")
 def which_form(chosen: Shortcut) -> Action:
     if chosen.author == chosen.who:
-        return SaveMine(message=chosen.message)
+        return SaveMine(message=chosen.message, place=chosen.place.id)
     return SaveTheirs(message=chosen.message, author=chosen.author.id if chosen.author else "")
 
 
@@ -100,14 +101,24 @@ def _chosen(what: str) -> tuple[str, int]:
 @ritual.click(role=Role.MEMBER, form=SaveOwn, prefill=what_it_may_be)
 async def save_own(ctx: Context, click: SaveMine, form: SaveOwn) -> Effects:
     kind, question_id = _chosen(form.what)
-    if kind == AS_QUESTION:
-        return await ask(ctx, form.as_question())
+    there = await communities.place_called(ctx.db, ctx.community.id, click.place, near=ctx.place)
+    if there is None:
+        raise Fixable("I don't know the channel this was written in any more.")
+    if kind == AS_QUESTION:  # as if it were asked where it was written: never in a wider channel by itself
+        return await ask_from(ctx, form.as_question(), there)
     question = await opened(ctx, question_id)
-    return await _keep_answer(ctx, question, form.text, click.message, ctx.place, here=kind == HERE)
+    return await _keep_answer(ctx, question, form.text, click.message, there, here=kind == HERE)
 
 
 async def _keep_answer(
-    ctx: Context, question: Question, text: str, message: str, place: communities.Place | None, *, here: bool
+    ctx: Context,
+    question: Question,
+    text: str,
+    message: str,
+    place: communities.Place | None,
+    *,
+    here: bool,
+    setting: str = "",
 ) -> tuple[Effect, ...]:
     """``here``: it stands in the question's own thread, so it is not posted there once more."""
     if place is None:
@@ -117,7 +128,7 @@ async def _keep_answer(
         return (Reply(say("It is kept already.")),)
     if known:
         given = known[0]
-        given.text, given.consent = text, answers.KEPT
+        given.text, given.setting, given.consent = text, setting or given.setting, answers.KEPT
         await ctx.db.flush()
         await answers.reindex(ctx.db, question)
     else:
@@ -129,11 +140,13 @@ async def _keep_answer(
             text=text,
             place_id=place.id,
             message=message,
+            setting=setting,
             consent=answers.KEPT,
         )
     posted = [] if here else [Post("answer", given.id, space=question.space_id, thread_of=("question", question.id))]
     return (
         *posted,
+        *([] if here else told_without_a_mention(question, f"answer:{given.id}")),
         Redraw("keep_words", given.id),
         *await moves(ctx, question, Happening.ANSWER, policy.PAUSED_BY_A_REPLY if question.state in OPEN else None),
         *await nobody_needs_to_help(ctx, question, by=ctx.member.id),
@@ -150,17 +163,19 @@ async def save_theirs(ctx: Context, click: SaveTheirs, form: SomebodysWords) -> 
         raise Fixable("I don't know who wrote this.")
     kind, question_id = _chosen(form.what)
     author = Ref(ctx.place.platform, ctx.place.workspace, click.author)
+    await _ask_once(ctx, author, click.message)
     saver = await members.as_person(ctx.db, ctx.member.id)
     no = Button("No", NoneOfMine())
     if kind == AS_QUESTION:
-        words: list[Span] = [saver, " thinks that others could use what you wrote, as a question:\n", Quoted(form.text)]
+        words: list[Span] = [saver, " thinks that others could use this of yours, as a question:\n", Quoted(form.text)]
         words += ["\nNothing of it is kept unless you ask it."]
-        buttons: tuple[Button, ...] = (Button("Ask it", AskMine(), "primary"), no)
+        buttons: tuple[Button, ...] = (Button("Ask it", AskMine(place=ctx.place.id), "primary"), no)
     else:
         question = await opened(ctx, question_id)
-        words = [saver, " would like to keep what you wrote, as an answer to “", Bold(question.title), "”"]
+        await _may_read(ctx, author, question)
+        words = [saver, " would like to keep this of yours, as an answer to “", Bold(question.title), "”"]
         words += [*await _where_it_is_read(ctx, question), ":\n", Quoted(form.text)]
-        words += ["\nNothing of it is kept unless you say OK."]
+        words += ["\nNothing of it is kept unless you say OK. With Edit you can put it in your own words first."]
         what = {"question": question.id, "place": ctx.place.id, "message": click.message, "here": int(kind == HERE)}
         buttons = (Button("OK", KeepTheirs(**what), "primary"), Button("Edit", EditTheirs(**what)), no)
     return Confide(
@@ -171,6 +186,25 @@ async def save_theirs(ctx: Context, click: SaveTheirs, form: SomebodysWords) -> 
             "I couldn't ask whoever wrote it, so nothing is kept. It may be too long, or they take no messages."
         ),
     )
+
+
+async def _ask_once(ctx: Context, author: Ref, message: str) -> None:
+    """Somebody is asked once for each message, and for a few a day: not to be pestered. Raises Fixable."""
+    assert ctx.place is not None
+    if not await inbox.claim(ctx.db, "consent", f"{ctx.place.id}:{message}", ctx.now):
+        raise Fixable("They were asked about this message already.")
+    for number in range(ASKED_A_DAY):
+        if await inbox.claim(ctx.db, "consent", f"{author}:{ctx.now.date()}:{number}", ctx.now):
+            return
+    raise Fixable("They were asked about several messages today. Try again tomorrow.")
+
+
+async def _may_read(ctx: Context, author: Ref, question: Question) -> None:
+    """Nobody is told of a question that they can't see. Raises Fixable."""
+    member = await members.of_account(ctx.db, author)
+    viewer = Viewer(ctx.community.id, member=member.id) if member else None
+    if viewer is None or not await visibility.sees(ctx.db, question.space_id, viewer, ctx.now):
+        raise Fixable("Whoever wrote it can't see the channel of this question.", "what")
 
 
 async def _where_it_is_read(ctx: Context, question: Question) -> list[Span]:
@@ -199,24 +233,32 @@ async def what_they_wrote(ctx: Context, click: EditTheirs) -> Prefill:
 
 @ritual.click(role=Role.MEMBER, form=MyWords, prefill=what_they_wrote)
 async def edit_theirs(ctx: Context, click: EditTheirs, form: MyWords) -> tuple[Effect, ...]:
-    return await _agreed(ctx, click, form.text)
+    return await _agreed(ctx, click, form.text, form.setting)
 
 
-async def _agreed(ctx: Context, click: KeepTheirs | EditTheirs, text: str) -> tuple[Effect, ...]:
+async def _agreed(ctx: Context, click: KeepTheirs | EditTheirs, text: str, setting: str = "") -> tuple[Effect, ...]:
     question = await opened(ctx, click.question)
     place = await ctx.db.get(communities.Place, click.place)
     if place is None or place.community_id != ctx.community.id:
         raise Fixable("I don't know the channel this was written in any more.")
-    return await _keep_answer(ctx, question, text, click.message, place, here=bool(click.here))
+    return await _keep_answer(ctx, question, text, click.message, place, here=bool(click.here), setting=setting)
 
 
 async def ask_what_they_wrote(ctx: Context, click: AskMine) -> Prefill:
-    return await prefill_question(ctx, ctx.quoted.strip())
+    return await prefill_from(ctx, ctx.quoted.strip(), await _visible(ctx, click.place))
 
 
 @ritual.click(role=Role.MEMBER, form=NewQuestion, prefill=ask_what_they_wrote)
 async def ask_mine(ctx: Context, click: AskMine, form: NewQuestion) -> Effects:
-    return await ask(ctx, form)
+    return await ask_from(ctx, form, await _visible(ctx, click.place))
+
+
+async def _visible(ctx: Context, place_id: int) -> communities.Place | None:
+    """The channel it was written in, if they can still see it."""
+    place = await ctx.db.get(communities.Place, place_id)
+    if place is None or not await visibility.sees(ctx.db, place.space_id, ctx.viewer, ctx.now):
+        return None
+    return place
 
 
 @ritual.click(role=Role.MEMBER)

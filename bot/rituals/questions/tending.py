@@ -5,10 +5,10 @@ from __future__ import annotations
 from bot.context import Context
 from bot.core.errors import Fixable
 from bot.core.forms import Option, Prefill
-from bot.core.people import Role
+from bot.core.people import Role, Viewer
 from bot.core.replies import Direct, Effect, Kind, NoLonger, Redraw, Reply, Withdraw
-from bot.core.text import Bold, shortened
-from bot.core.ui import Button, Card, say
+from bot.core.text import Bold, Quoted, shortened
+from bot.core.ui import Button, Card, Section, say
 from bot.rituals.questions.alike import alike_to
 from bot.rituals.questions.declared import (
     AnsweredBefore,
@@ -32,14 +32,15 @@ from bot.rituals.questions.declared import (
     next_step_key,
     ritual,
 )
-from bot.rituals.questions.helping import rate
-from bot.rituals.questions.machine import Happening, may
+from bot.rituals.questions.machine import Happening, State, may
 from bot.rituals.questions.opened import answer_opened, answer_seen, is_askers, only_the_asker, opened, seen
 from bot.rituals.questions.passing import ask_people, moves, nobody_needs_to_help, something_was_said, take_back
-from storage import answers, audit, communities, follows, invitations, questions, tags
+from storage import answers, audit, communities, follows, invitations, members, questions, tags
 from storage.questions import KIND, Question
+from storage.search import index
 
 EARLIER = 10
+EXCERPT = 200
 CHANGED = "This was changed since. Press More again, so that nothing newer is lost."
 
 
@@ -62,7 +63,18 @@ async def more(ctx: Context, click: More) -> Reply:
         if may(question.state, Happening.REOPEN):
             buttons.append(Button("Open again", Reopen(question=question.id)))
         buttons.append(Button("Remove", RemoveQuestion(question=question.id), "danger"))
-    return Reply(Card(body=(Bold(question.title),), buttons=tuple(buttons)))
+    return Reply(Card(body=(Bold(question.title),), sections=await _kept_words(ctx, question), buttons=tuple(buttons)))
+
+
+async def _kept_words(ctx: Context, question: Question) -> tuple[Section, ...]:
+    """What was typed in the thread and kept has no card of its own, so this is the way to it."""
+    lines = []
+    for answer in await answers.of_question(ctx.db, question.id):
+        if answer.text and answer.message:
+            author = await members.as_person(ctx.db, answer.author_id)
+            words = (author, ": ", Quoted(shortened(answer.text, EXCERPT)))
+            lines.append(Section(words, (Button("More", MoreOfAnswer(answer=answer.id)),)))
+    return tuple(lines)
 
 
 @ritual.click(role=Role.MEMBER, reads=True)
@@ -98,11 +110,13 @@ async def edit_question(ctx: Context, click: EditQuestion, form: QuestionText) -
     if question.asker_id != ctx.member.id:
         raise Fixable("Only the one who asked can change the words.")
     _unchanged(question.rev, click.rev)
-    question.title, question.details, question.tags = form.title, form.details, list(form.tags)
+    tagged = await tags.meant(ctx.db, ctx.community.id, form.tags)
+    question.title, question.details, question.tags = form.title, form.details, list(tagged)
     question.rev, question.edited_at = question.rev + 1, ctx.now
     await answers.reindex(ctx.db, question)
+    await index.forget_old_words(ctx.db)
     if not any(place.closed for place in await communities.places_of_space(ctx.db, question.space_id)):
-        await tags.used(ctx.db, ctx.community.id, form.tags)
+        await tags.used(ctx.db, ctx.community.id, tagged)
     return (*await _all_redrawn(ctx, question), Reply(say("Saved.")))
 
 
@@ -122,7 +136,8 @@ async def edit_answer(ctx: Context, click: EditAnswer, form: AnswerText) -> tupl
     answer.rev, answer.edited_at = answer.rev + 1, ctx.now
     await ctx.db.flush()
     await answers.reindex(ctx.db, question)
-    return (Redraw("answer", answer.id), Reply(say("Saved.")))
+    await index.forget_old_words(ctx.db)
+    return (Redraw("answer", answer.id), Redraw("keep_words", answer.id), Reply(say("Saved.")))
 
 
 # Its end, and beginning again
@@ -161,19 +176,27 @@ async def reopen(ctx: Context, click: Reopen) -> tuple[Effect, ...]:
 async def earlier_ones(ctx: Context, click: AnsweredBefore) -> Prefill:
     """Questions like it that everyone who reads this one may see."""
     question = await seen(ctx, click.question)
+    readers = await _its_readers(ctx, question)
     words = "\n".join([question.title, question.details, *question.tags])
-    alike = await alike_to(ctx.db, words, ctx.viewer, ctx.now, EARLIER, leaving_out=question.id)
-    found = await questions.several(ctx.db, alike, ctx.viewer, ctx.now)
+    alike = await alike_to(ctx.db, words, readers, ctx.now, EARLIER, leaving_out=question.id)
+    found = await questions.several(ctx.db, alike, readers, ctx.now)
     options = tuple(Option(str(id), shortened(found[id].title, 70)) for id in alike if id in found)
     if not options:
         raise Fixable("I find no earlier question like this one.")
     return Prefill({"earlier": options[0].value}, {"earlier": options})
 
 
+async def _its_readers(ctx: Context, question: Question) -> Viewer:
+    """All who read a question, as a viewer: they see what stands where it stands."""
+    places = await communities.places_of_space(ctx.db, question.space_id)
+    return Viewer(ctx.community.id, place=places[0].id if places else None)
+
+
 @ritual.click(role=Role.MEMBER, form=EarlierQuestion, prefill=earlier_ones)
 async def answered_before(ctx: Context, click: AnsweredBefore, form: EarlierQuestion) -> tuple[Effect, ...]:
     question = await opened(ctx, click.question)
-    earlier = await questions.get(ctx.db, int(form.earlier) if form.earlier.isdigit() else 0, ctx.viewer, ctx.now)
+    chosen = int(form.earlier) if form.earlier.isdigit() else 0
+    earlier = await questions.get(ctx.db, chosen, await _its_readers(ctx, question), ctx.now)
     if earlier is None or earlier.id == question.id:
         raise Fixable("Please choose one of the earlier questions.", "earlier")
     await questions.point_to(ctx.db, question.id, earlier.id, ctx.member.id, ctx.now)
@@ -222,9 +245,20 @@ async def remove_answer(ctx: Context, click: RemoveAnswer, form: WhyRemoved) -> 
         raise Fixable("Only whoever wrote it, or a facilitator, can remove it.")
     told = await _taken_down(ctx, answer.author_id, "answer.removed", f"answer:{answer.id}", form.reason)
     await answers.remove(ctx.db, question, answer)
-    await rate(ctx.db, question.id)
+    await answers.rate(ctx.db, question.id)
     gone = [Withdraw(card, answer.id) for card in ("answer", "keep_words")]
-    return (*gone, Redraw("question", question.id), *told, Reply(say("It is gone, also from what can be found.")))
+    goes_on = await _without_it(ctx, question)
+    return (*gone, *goes_on, *told, Reply(say("It is gone, also from what can be found.")))
+
+
+async def _without_it(ctx: Context, question: Question) -> list[Effect]:
+    """Where nothing is left of what answered it, the question is open again."""
+    left = await answers.of_question(ctx.db, question.id)
+    stands = any(answer.helped_at for answer in left) if question.state == State.HELPED else bool(left)
+    if stands or question.state not in (State.ANSWERED, State.HELPED):
+        return [Redraw("question", question.id)]
+    await moves(ctx, question, Happening.REOPEN)
+    return await ask_people(ctx, question)
 
 
 async def _taken_down(ctx: Context, author: int, action: str, subject: str, reason: str) -> list[Effect]:
@@ -254,10 +288,14 @@ async def _all_redrawn(ctx: Context, question: Question, *, gone: bool = False) 
     said = [remark.id for remark in await answers.remarks(ctx.db, question.id)]
     invited = [invitation.id for invitation in await invitations.of_question(ctx.db, question.id)]
     subjects = [(card, question.id) for card in ABOUT_QUESTION]
+    elsewhere = [
+        (card, id) for id in await questions.pointing_to(ctx.db, question.id) for card in ("question", "pointed")
+    ]
+    elsewhere += [("invitation", id) for id in await invitations.because_of(ctx.db, question.id)]
     subjects += [(card, id) for id in given for card in ("answer", "keep_words")]
     subjects += [("remark", id) for id in said]
     subjects += [(card, id) for id in invited for card in ("invitation", "reminder")]
-    return [effect(card, id) for card, id in subjects]
+    return [*(effect(card, id) for card, id in subjects), *(Redraw(card, id) for card, id in elsewhere)]
 
 
 # Following

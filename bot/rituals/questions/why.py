@@ -12,7 +12,6 @@ from storage import members, questions
 
 PLAIN = {
     "suggested": "a facilitator thought of you",
-    "picked": "you were picked for it",
     "tagged": "you answered questions with the same tags",
     "active": "you have helped here lately",
     "peer": "I don't want to ask the same people every time",

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("edited_at", types.UTCDateTime(), nullable=True),
     ):
         op.add_column("answer", column)
+    op.add_column("replier", _text("first_message"))
     op.add_column("invitation", sa.Column("reminded_at", types.UTCDateTime(), nullable=True))
     op.add_column("place", _flag("readable"))
     op.add_column("community", sa.Column("asking", types.JSONValue, nullable=True))

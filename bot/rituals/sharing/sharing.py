@@ -1,0 +1,104 @@
+"""Sharing: one short form for each kind. It stands in the channel it was typed in, and is seen by those who see that."""
+
+from __future__ import annotations
+
+from bot.context import Context
+from bot.core.errors import Fixable
+from bot.core.forms import Form
+from bot.core.people import Role
+from bot.core.ports import Outside, Page
+from bot.core.replies import Effect, Post, Redraw, Reply
+from bot.core.text import Channel, shortened
+from bot.core.ui import say
+from bot.rituals.sharing.cards import reference
+from bot.rituals.sharing.declared import TITLE_LENGTH, NewLink, NewStory, NewTerm, NewTip, ritual
+from bot.services.addresses import canonical, shown
+from storage import items, tags, visibility
+from storage.communities import Place
+from storage.items import LINK, STORY, TERM, TIP
+
+
+async def here(ctx: Context) -> Place:
+    """The channel it is shared in. Raises Fixable where there is none."""
+    if ctx.place is None or ctx.place.archived:
+        raise Fixable("Type this in the channel where it shall stand. I have to be a member there.")
+    if not await visibility.sees(ctx.db, ctx.place.space_id, ctx.viewer, ctx.now):
+        raise Fixable("You can't share in this channel.")
+    return ctx.place
+
+
+async def share(
+    ctx: Context, kind: str, title: str, text: str, tagged: tuple[str, ...], address: str | None = None, **more: str
+) -> tuple[Effect, ...]:
+    place = await here(ctx)
+    tagged = await tags.meant(ctx.db, ctx.community.id, tagged)
+    item = await items.add(
+        ctx.db,
+        community_id=ctx.community.id,
+        space_id=place.space_id,
+        author_id=ctx.member.id,
+        kind=kind,
+        title=title,
+        text=text,
+        more={name: value for name, value in more.items() if value},
+        tags=tagged,
+        now=ctx.now,
+        address=address,
+    )
+    if not place.closed:
+        await tags.used(ctx.db, ctx.community.id, tagged)
+    where = Channel(place.name, place.ref)
+    return (
+        Post("item", item.id, space=place.space_id),
+        Reply(say("Shared in ", where, f". It is found with /find, also as {reference(item)}.")),
+    )
+
+
+@ritual.command("share tip", "Share something that works", role=Role.MEMBER, form=NewTip)
+async def share_tip(ctx: Context, form: NewTip) -> tuple[Effect, ...]:
+    return await share(ctx, TIP, form.challenge, form.text, form.tags, setting=form.setting, basis=form.basis)
+
+
+@ritual.command("share story", "Tell what happened, and what it changed", role=Role.MEMBER, form=NewStory)
+async def share_story(ctx: Context, form: NewStory) -> tuple[Effect, ...]:
+    return await share(ctx, STORY, form.title, form.text, form.tags, changed=form.changed)
+
+
+@ritual.command("share term", "Explain a word as it is used here", role=Role.MEMBER, form=NewTerm)
+async def share_term(ctx: Context, form: NewTerm) -> tuple[Effect, ...]:
+    return await share(ctx, TERM, form.title, form.text, form.tags)
+
+
+async def look_at_the_page(outside: Outside, form: Form) -> Page | None:
+    """The page's own title and description, where they can be read."""
+    assert isinstance(form, NewLink)
+    return await outside.look_up(form.url)
+
+
+@ritual.command(
+    "share link", "Share a page, and why it is useful", role=Role.MEMBER, form=NewLink, prepare=look_at_the_page
+)
+async def share_link(ctx: Context, form: NewLink) -> tuple[Effect, ...]:
+    try:
+        address = canonical(form.url)
+    except ValueError as error:
+        raise Fixable(str(error), "url") from None
+    place = await here(ctx)
+    known = await items.of_address(ctx.db, place.space_id, address, ctx.viewer, ctx.now)
+    if known is not None:
+        await items.note(ctx.db, known, ctx.member.id, form.text, ctx.now)
+        words = f"This was shared already, as {reference(known)}. What you wrote stands below it now."
+        return (Redraw("item", known.id), Reply(say(words)))
+    page: Page | None = ctx.prepared
+    title = page.title if page and page.title else shown(address)
+    return await share(
+        ctx,
+        LINK,
+        shortened(title, TITLE_LENGTH),
+        form.text,
+        form.tags,
+        address,
+        sort=form.sort,
+        licence=form.licence,
+        about=page.description if page else "",
+    )
