@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.core.people import Role
 from storage.communities import Community
+from storage.invitations import Invitation
 from storage.members import Member
 from tests.support.world import World
 
@@ -171,6 +173,50 @@ async def test_every_step_is_shown_over_a_weekend_a_holiday_and_a_clock_change(w
     assert "They can't be asked just now." in str(outcome)
     await replies(world, "emre", "Low beds.", "Falls at night?")
     await asker.sees("Whether that helped, I ask: Tue 7 Apr 2026, 15:00")  # not on Good Friday, Easter or Easter Monday
+
+
+async def test_in_three_zones_with_somebody_away_and_somebody_at_their_cap(world: World) -> None:
+    """Friday, 20:00 UTC: evening in Nairobi, afternoon in New York, Saturday morning in Auckland."""
+    helpers = {name: await world.joins(name, can_help="falls") for name in ("chidi", "dana", "emre")}
+    helpers["ada"] = world.person("ada")
+    await helpers["ada"].types("/rounds me")  # whoever installed it has joined
+    await helpers["ada"].presses("Change how much")
+    await helpers["ada"].submits(can_help="falls", zone="UTC")
+    await lives(world, "ada", zone="America/New_York", away_until=date(2026, 3, 6))
+    await lives(world, "chidi", zone="Africa/Nairobi")
+    await lives(world, "dana", zone="Pacific/Auckland")
+    await lives(world, "emre", weekly_cap=0)
+    await world.passes(days=2, hours=10)
+    asker = await asks(world, "ben", "Falls at night?")
+    await asker.sees("Asked 1 person who may know. If nobody answers, others are asked next: Mon 9 Mar 2026, 13:00")
+    asked = [name for name in ("chidi", "dana") if await invited_later(world, name)]
+    assert len(asked) == 1
+    for person in helpers.values():
+        await person.sees_not("Can you help?")
+    opens = {"chidi": (2, 10), "dana": (2, 0)}[
+        asked[0]
+    ]  # Monday, 9:00: in Nairobi 6:00 UTC, in Auckland Sunday 20:00 UTC
+    await world.passes(days=opens[0], hours=opens[1])
+    await helpers[asked[0]].sees("Can you help?")
+    await world.passes(days=1)
+    await world.passes(hours=8)  # others were asked, each in their own hours
+    await helpers["ada"].sees("Can you help?")  # back since Saturday
+    await helpers["emre"].sees_not("Can you help?")
+
+
+async def lives(world: World, name: str, **changes: Any) -> None:
+    async with world.database.write() as db:
+        await db.execute(update(Member).where(Member.name.contains(name.title())).values(**changes))
+
+
+async def invited_later(world: World, name: str) -> bool:
+    async with world.database.read() as db:
+        mine = (
+            select(Invitation.id)
+            .join(Member, Member.id == Invitation.member_id)
+            .where(Member.name.contains(name.title()))
+        )
+        return await db.scalar(mine) is not None
 
 
 async def in_london(world: World) -> None:

@@ -41,6 +41,10 @@ class Day:
     agreed: set[str] = field(default_factory=set)
     ward: set[str] = field(default_factory=lambda: set(IN_WARD))
     done: Counter[str] = field(default_factory=Counter)
+    gone: set[str] = field(default_factory=set)  # questions that were removed
+    copied: set[str] = field(default_factory=set)  # words of questions that somebody typed into one of their own
+    hidden: int = 0  # pairs of a person and a question they could never see
+    seen_before: int = 0  # the last message that whoever was removed from the closed channel saw there
 
     def word(self, kind: str) -> str:
         """A word that is found as it is written, and says what it stands for."""
@@ -61,7 +65,9 @@ async def asks(day: Day) -> None:
         return
     word = day.word("ask")
     hidden = [other for other in day.questions if who not in day.questions[other][1]]
-    like = f" {day.dice.choice(hidden)}" if hidden else ""  # words of a question out of sight: are they told it exists?
+    other = day.dice.choice(hidden) if hidden else ""  # words of a question out of sight: are they told it exists?
+    day.copied.add(other)
+    like = f" {other}" if other else ""
     person = day.world.person(who, place)
     await person.types(f"/ask {word} falls{like}?")
     outcome = await person.submits(anonymous=who == NAMELESS, tags="falls")
@@ -69,6 +75,7 @@ async def asks(day: Day) -> None:
         await person.presses("Ask anyway", on="Was this asked before?")
     await day.world.settles()
     day.questions[word] = (place, day.may_see(place))
+    day.hidden += len(set(EVERYBODY) - day.may_see(place))
     if who == NAMELESS:
         day.nameless.add(word)
 
@@ -125,9 +132,10 @@ async def says_whether(day: Day, author: str, on: str, said: str, asked: str) ->
 
 
 async def saves_for_somebody(day: Day) -> None:
-    if not day.replies:
+    there = sorted((said, where) for said, where in day.replies.items() if where[0] in day.questions)
+    if not there:
         return
-    said, (word, author) = day.dice.choice(sorted(day.replies.items()))
+    said, (word, author) = day.dice.choice(there)
     saver = day.dice.choice(sorted(day.may_see(day.questions[word][0]) - {author, "gus", NAMELESS}))
     person = day.world.person(saver)
     with suppress(AssertionError, ApiError):
@@ -169,11 +177,24 @@ async def is_removed(day: Day) -> None:
     if "chidi" in day.ward and day.dice.random() < 0.3:
         await day.world.removes("ward-team", "chidi")
         day.ward.discard("chidi")
+        day.seen_before = max(int(one.id) for one in await day.world.person("chidi").everything() if one.kind != "form")
+
+
+async def removes(day: Day) -> None:
+    """A facilitator removes a question for good."""
+    if (word := day.some_question("ada")) and day.dice.random() < 0.5:
+        ada = day.world.person("ada")
+        await ada.presses("More", on=await card_of(day, "ada", word))
+        await ada.presses("Remove", on=word)
+        await ada.submits()
+        await day.world.settles()
+        day.gone.add(word)
+        del day.questions[word]
 
 
 WHAT_PEOPLE_DO = (
     asks, asks, replies, replies, replies, helped, helped, saves_for_somebody, looks_for_it, looks_for_it, looks_at_the_lists,
-    acts_as_the_invited, time_passes, is_removed,
+    acts_as_the_invited, time_passes, is_removed, removes,
 )  # fmt: skip
 
 
@@ -190,31 +211,37 @@ async def test_nobody_sees_or_keeps_what_is_not_theirs(
             await act(day)
             day.done[act.__name__] += 1
         await world.settles()
-    hidden = await shown_to_nobody_else(day)
+    await nothing_is_shown(day)
     not_agreed = set(day.replies) - day.agreed
     print(
-        f"{dict(day.done)}; {len(not_agreed)} replies not agreed to, {hidden} pairs of a person and a hidden question"
+        f"{dict(day.done)}; {len(not_agreed)} replies not agreed to, {day.hidden} pairs of a person and a hidden question"
     )
-    assert hidden, "a day in which nothing was hidden shows nothing"
+    assert day.hidden, "a day in which nothing was hidden shows nothing"
     assert not_agreed
-    kept = await everything_kept(world, database_url)
+    rows = await every_row(world)
+    kept = rows + bytes_of_files(world, database_url)
     log = f"{logged}{caplog.text}"
     assert {word for word in not_agreed if word in kept} == set()
+    assert {word for word in day.gone - day.copied if word in rows} == set(), "removed words are still in the database"
     assert {word for word in (*day.replies, *day.questions) if word in log} == set()
     assert "Sample: Ben" not in log
 
 
-async def shown_to_nobody_else(day: Day) -> int:
-    """Of each person: no word of a question they could never see, no name of whoever asked without one. Counts the hidden."""
-    hidden = 0
+async def nothing_is_shown(day: Day) -> None:
+    """To each person: no word of a question they could never see or that is gone, no name of whoever asked without one."""
     for who in EVERYBODY:
         for seen in await day.world.person(who).everything():
             for word, (_, may_see) in day.questions.items():
                 if who not in may_see and word in seen.text:
                     assert "Nothing found for" in seen.text or who_typed_it(seen.text, word), f"{who} sees {seen}"
             assert "Ben B." not in seen.text, f"{who} is told who asked: {seen}"
-        hidden += sum(who not in may_see for _, may_see in day.questions.values())
-    return hidden
+            for word in day.gone:
+                assert word not in seen.text or seen.kind == "private reply" or " falls " in seen.text, (
+                    f"removed: {seen}"
+                )
+            if who == "chidi" and "chidi" not in day.ward and seen.kind != "form" and int(seen.id) > day.seen_before:
+                there = [word for word, (place, _) in day.questions.items() if place == "ward-team"]
+                assert not [word for word in there if word in seen.text and "Nothing found" not in seen.text], f"{seen}"
 
 
 def who_typed_it(text: str, word: str) -> bool:
@@ -222,10 +249,15 @@ def who_typed_it(text: str, word: str) -> bool:
     return f" falls {word}?" in text
 
 
-async def everything_kept(world: World, database_url: str) -> str:
-    """Every row of every table, and on SQLite the bytes of the files."""
+async def every_row(world: World) -> str:
+    """Every row of every table."""
     async with world.database.read() as db:
         rows = [str(row) for table in TABLES.tables.values() for row in (await db.execute(select(table))).all()]
+    return "\n".join(rows)
+
+
+def bytes_of_files(world: World, database_url: str) -> str:
+    """The database's own files, where it has some: what was never written there is not in them either."""
     path = Path(database_url.removeprefix("sqlite:///"))
     files = [path, path.with_name(path.name + "-wal")] if world.database.is_sqlite else []
-    return "\n".join(rows) + "".join(file.read_bytes().decode(errors="replace") for file in files if file.exists())
+    return "".join(file.read_bytes().decode(errors="replace") for file in files if file.exists())

@@ -38,6 +38,7 @@ from storage.questions import Question
 
 AS_QUESTION, HERE, THERE = "question", "here", "answer"
 MOST_QUESTIONS = 10
+ASKED_FIRST = "Whoever wrote it is asked first. Nothing is kept unless they say OK."
 ASKED_A_DAY = 2  # messages of theirs that somebody is asked about
 
 
@@ -68,14 +69,8 @@ async def what_it_may_be(ctx: Context, chosen: Shortcut | SaveMine | SaveTheirs)
         if here is None or question.id != here.id
     ]
     values = {"what": options[0].value, "text": text}
-    note = () if not isinstance(chosen, SaveTheirs | Shortcut) or text == "" else _note(chosen)
-    return Prefill(values, {"what": tuple(options)}, note)
-
-
-def _note(chosen: Shortcut | SaveTheirs) -> tuple[str, ...]:
-    if isinstance(chosen, Shortcut) and chosen.author == chosen.who:
-        return ()
-    return ("Whoever wrote it is asked first. Nothing is kept unless they say OK.",)
+    theirs = isinstance(chosen, Shortcut) and chosen.author != chosen.who
+    return Prefill(values, {"what": tuple(options)}, (ASKED_FIRST,) if theirs else ())
 
 
 async def _whose_thread(ctx: Context, thread: str) -> Question | None:
