@@ -60,10 +60,12 @@ def test_what_was_escaped_comes_back(text: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(QUOTABLE, words, texts, st.booleans())
 @example("a", "", (Quoted("b"),), True)
+@example("a", "", ("", Quoted("b")), False)
 @example("a\n\n", "", ("\n\nb",), False)
 def test_what_a_message_quotes_comes_back_as_it_was(text: str, before: str, after: Text, apart: bool) -> None:
     """Where no other quotation follows at once: Discord shows the two as one."""
-    after = () if after and isinstance(after[0], Quoted) else after
+    first = next((span for span in after if not (isinstance(span, str) and not span.strip())), None)
+    after = () if isinstance(first, Quoted) else after
     body = (before, "\n", Quoted(text), *(() if apart else ("\n", *after)))
     card = Card("A title", body, sections=(Section(after),) if apart else ())
     assume(not render.message(card, GUILD, payloads.DELIVERY).file)
