@@ -126,6 +126,7 @@ async def queued(world: World, word: str) -> None:
 
 async def saved_by_somebody(world: World, word: str) -> None:
     await replied(world, word)
+    await world.passes(days=1)  # nobody is asked about more than two messages a day
     saver = world.person("dana")
     await saver.chooses_in_menu("Save to Rounds…", of=f"Reply to {word}.")
     await saver.submits()
@@ -165,7 +166,7 @@ PRESSES = {
     "question.later": Press(invited, "chidi", "Later", "asks: {}", FORM),
     "question.not-me": Press(invited, "chidi", "Not me", "asks: {}"),
     "question.suggest": Press(passed, "chidi", "Suggest someone", "No problem", {"person": "dana"}),
-    "question.ask-someone": Press(asked, "ada", "Ask someone", "{}?", {"person": "dana"}),
+    "question.ask-someone": Press(queued, "ada", "Ask someone", "What waits", {"person": "dana"}),
     "question.helped": Press(answered, "ben", "This helped", "{}?", FORM),
     "question.not-yet": Press(checked, "ben", "Not yet", "Somebody replied to “{}"),
     "question.keep": Press(said_to_help, "emre", "OK", "Your reply to “{}"),
@@ -188,7 +189,7 @@ PRESSES = {
     "question.queue": Press(queued, "ada", "Next page", "What waits"),
     "question.nudge": Press(queued, "ada", "Ask others now", "What waits"),
     "question.policy": Press(queued, "ada", "How questions are passed on", "What waits", {"wait": 6}),
-    "save.mine": Press(replied, "emre", "Save to Rounds…", "Reply to {}.", FORM),
+    "mine": Press(replied, "emre", "Save to Rounds…", "Reply to {}.", FORM),
     "theirs": Press(replied, "dana", "Save to Rounds…", "Reply to {}.", FORM),
     "save.ok": Press(saved_by_somebody, "emre", "OK", "Reply to {}."),
     "save.edit": Press(saved_by_somebody, "emre", "Edit", "Reply to {}.", FORM),

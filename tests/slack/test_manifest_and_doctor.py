@@ -210,7 +210,7 @@ async def test_commands_that_the_apps_settings_lack(ward: Ward) -> None:
         await api.do("install", **fewer)
     code, printed = await asyncio.to_thread(ward.doctor, **asking)
     assert code == 1
-    assert "Missing: /rounds. Put what `rounds slack manifest` prints into the app's settings" in printed
+    assert "Missing: /share. Put what `rounds slack manifest` prints into the app's settings" in printed
     code, printed = await asyncio.to_thread(ward.doctor, **{**asking, "ROUNDS_SLACK_CONFIG_TOKEN": "xoxe.xoxp-1-old"})
     assert code == 1
     assert "A new configuration token is made under Your Apps." in printed
