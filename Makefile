@@ -15,17 +15,17 @@ run: $(VENV)/run.stamp ## Start Rounds (ARGS="..." is passed on to `rounds run`)
 	$(PY) -m bot run $(ARGS)
 
 test: $(VENV)/dev.stamp ## Run the tests (PYTEST_ARGS="-k name" to choose some)
-	$(PY) -m pytest -n auto $(PYTEST_ARGS)
+	$(PY) -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 check: $(VENV)/dev.stamp ## Everything a change must pass: format, lint, types, imports, tests, coverage
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy --strict
 	$(VENV)/bin/lint-imports --no-logo
-	$(PY) -m pytest -n auto --cov --cov-report=term --cov-fail-under=85 $(PYTEST_ARGS)
+	$(PY) -m pytest -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=85 $(PYTEST_ARGS)
 
 check-all: $(VENV)/dev.stamp ## The tests in every mode: each database, each way of running
-	$(PY) -m pytest -n auto --all-modes $(PYTEST_ARGS)
+	$(PY) -m pytest -n auto --dist worksteal --all-modes $(PYTEST_ARGS)
 
 browser-test: $(VENV)/dev.stamp ## The tests in a real browser (needs Chromium)
 	$(PY) -m pytest tests/browser $(PYTEST_ARGS)
