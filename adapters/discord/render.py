@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.discord.profile import (
@@ -86,7 +86,8 @@ def message(card: Card, guild: str, delivery: str) -> Drawn:
     whole = card.as_text() or NO_WORDS
     title, words = shortened(card.title, LONG_TITLE), shortened(Card(body=card.body).as_text(), EXCERPT)
     lines = [shortened(Card(body=section.text).as_text(), LINE) for section in card.sections[:LINES]]
-    meant = [span for span in card.body if isinstance(span, Person) and span.notify][:MEANT]
+    told_of = [span for span in card.body if isinstance(span, Person) and span.notify][:MEANT]
+    meant = [replace(person, name=shortened(person.name, LINE)) for person in told_of]
     said: Text = ("\n".join(line for line in (words, *lines) if line), "\nThe whole text is in the file. ", *meant)
     state = (shortened(Card(body=card.state).as_text(), STATE),)
     buttons = (*card.buttons, *(button for section in card.sections for button in section.buttons))

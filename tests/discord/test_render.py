@@ -196,6 +196,7 @@ def test_every_button_is_drawn_once(card: Card) -> None:
 @many
 @given(cards)
 @example(Card("*" * 250, ("*" * 5000,), tuple(Section(("*" * 200,)) for _ in range(9)), state=("*" * 900,)))
+@example(Card("A title", (Person("x" * 5000, (), True),)))
 def test_what_is_too_long_for_one_message_stands_whole_in_a_file(card: Card) -> None:
     drawn = render.message(card, GUILD, DELIVERY)
     found = taken(drawn.body, files=bool(drawn.file))
