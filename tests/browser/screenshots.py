@@ -28,7 +28,7 @@ async def _photograph(browser: Browser, address: str) -> None:
     """A question on its way: asked with a form, by a direct message to somebody who may know, answered in its thread."""
     windows = Windows(browser, address)
     ben = await windows.opens("ben", color_scheme="light")
-    chidi = await windows.opens("chidi", "dm-chidi", color_scheme="dark")
+    asked = await windows.opens("fumiko", "dm-fumiko", color_scheme="dark")
     await ben.types(f"/ask {QUESTION}")
     await ben.fills({"What have you tried": "Lamps with sensors. Some switch them off again."})
     await ben.form.get_by_label("Tags").press_sequentially("falls, ni")
@@ -38,10 +38,10 @@ async def _photograph(browser: Browser, address: str) -> None:
     await ben.submits("Ask")
     await ben.sees("I asked 1 person who may know.")
     await ben.presses("Dismiss")
-    await chidi.sees(QUESTION)
-    await _take(chidi, "workspace-dark")
-    await chidi.presses("Answer", on=QUESTION)
-    await chidi.submits(
+    await asked.sees(QUESTION)
+    await _take(asked, "workspace-dark")
+    await asked.presses("Answer", on=QUESTION)
+    await asked.submits(
         "Send answer", {"Your answer": "A strip of tape that glows in the dark, from the bed to the door."}
     )
     await ben.sees("Did one help?")
