@@ -27,7 +27,7 @@ import bot.services
 import storage
 from bot.core.people import Role, Viewer
 from bot.services.links import links_to
-from storage import answers, evidence, members, questions, visibility
+from storage import answers, evidence, items, members, questions, visibility
 from storage.communities import Place, PlaceMember
 from storage.engine import Database
 from storage.ledger.deliveries import Delivery, new_uid
@@ -46,7 +46,7 @@ from tests.storage.rows import (
     undone,
 )
 
-WORD = "falls"
+WORD, ADDRESS = "falls", "https://example.org/falls"
 FRESH, STALE = (timedelta(0), timedelta(hours=23, minutes=59)), (timedelta(hours=24), timedelta(days=30))
 
 
@@ -71,6 +71,7 @@ class World:
     seen_in: dict[tuple[int, int], bool] = field(default_factory=dict)  # place, member → whether that is fresh
     questions: dict[int, int] = field(default_factory=dict)  # question → space
     askers: dict[int, int] = field(default_factory=dict)  # question → member
+    items: dict[int, int] = field(default_factory=dict)  # item → space
     posts: dict[str, tuple[int, int]] = field(default_factory=dict)  # message → question, place
 
 
@@ -133,9 +134,30 @@ async def by_in_states(case: Case) -> set[Any]:
     return {question.id for question in found}
 
 
+async def by_item_get(case: Case) -> set[Any]:
+    db, world, viewer = case
+    return {number for number in world.items if await items.get(db, number, viewer, NOW) is not None}
+
+
+async def by_item_get_for_change(case: Case) -> set[Any]:
+    db, world, viewer = case
+    return {number for number in world.items if await items.get_for_change(db, number, viewer, NOW) is not None}
+
+
+async def by_item_several(case: Case) -> set[Any]:
+    db, world, viewer = case
+    return set(await items.several(db, list(world.items), viewer, NOW))
+
+
+async def by_item_of_address(case: Case) -> set[Any]:
+    db, world, viewer = case
+    found = [await items.of_address(db, space, ADDRESS, viewer, NOW) for space in world.spaces]
+    return {item.id for item in found if item is not None}
+
+
 async def by_find(case: Case) -> set[Any]:
     db, _, viewer = case
-    return {match.subject for match in await index.find(db, WORD, viewer, NOW, limit=200)}
+    return {(match.kind, match.subject) for match in await index.find(db, WORD, viewer, NOW, limit=200)}
 
 
 async def by_newest(case: Case) -> set[Any]:
@@ -182,6 +204,15 @@ def visible_questions(world: World, viewer: Viewer) -> set[Any]:
     return {question for question, space in world.questions.items() if sees(world, viewer, space)}
 
 
+def visible_items(world: World, viewer: Viewer) -> set[Any]:
+    return {item for item, space in world.items.items() if sees(world, viewer, space)}
+
+
+def everything_visible(world: World, viewer: Viewer) -> set[Any]:
+    asked = {(questions.KIND, question) for question in visible_questions(world, viewer)}
+    return asked | {(items.LINK, item) for item in visible_items(world, viewer)}
+
+
 def visible_to_their_asker(world: World, viewer: Viewer) -> set[Any]:
     return {(world.askers[question], question) for question in visible_questions(world, viewer)}
 
@@ -218,6 +249,14 @@ def every_question(world: World) -> set[Any]:
     return set(world.questions)
 
 
+def every_item(world: World) -> set[Any]:
+    return set(world.items)
+
+
+def everything(world: World) -> set[Any]:
+    return {(questions.KIND, question) for question in world.questions} | {(items.LINK, item) for item in world.items}
+
+
 def every_space(world: World) -> set[Any]:
     return set(world.spaces)
 
@@ -252,7 +291,11 @@ QUERIES = {
     "storage.questions.several": Query(by_several, visible_questions, every_question, (questions, "visible")),
     "storage.questions.asked_by": Query(by_asked_by, visible_to_their_asker, every_asker, (questions, "visible")),
     "storage.questions.in_states": Query(by_in_states, visible_questions, every_question, (questions, "visible")),
-    "storage.search.index.find": Query(by_find, visible_questions, every_question, (index, "visible")),
+    "storage.items.get": Query(by_item_get, visible_items, every_item, (items, "visible")),
+    "storage.items.get_for_change": Query(by_item_get_for_change, visible_items, every_item, (items, "visible")),
+    "storage.items.several": Query(by_item_several, visible_items, every_item, (items, "visible")),
+    "storage.items.of_address": Query(by_item_of_address, visible_items, every_item, (items, "visible")),
+    "storage.search.index.find": Query(by_find, everything_visible, everything, (index, "visible")),
     "storage.evidence.newest": Query(by_newest, visible_questions, every_question, (index, "visible")),
     "storage.evidence.tagged": Query(by_tagged, visible_questions, every_question, (index, "visible")),
     "storage.visibility.sees": Query(by_sees, visible_spaces, every_space, (visibility, "visible")),
@@ -316,6 +359,7 @@ async def _space(
                 await add(db, PlaceMember(place_id=place.id, member_id=member, verified_at=verified))
         places.append(place)
     asker = await db.get_one(Member, dice.choice([m for m, c in world.communities.items() if c == community.id]))
+    world.items[(await _item(db, community, space, asker)).id] = space.id
     for _ in range(dice.randint(1, 2)):
         question = await a_question(db, community, space, asker, title=f"{WORD} {dice.random()}", tags=[WORD])
         world.askers[question.id] = asker.id
@@ -323,6 +367,12 @@ async def _space(
         world.questions[question.id] = space.id
         for place in places:
             await _post(db, dice, world, question.id, place, community.id)
+
+
+async def _item(db: AsyncSession, community: Any, space: Any, author: Member) -> items.Item:
+    said = {"title": WORD, "text": "A page about it", "more": {}, "tags": [WORD], "address": ADDRESS}
+    its_place = {"community_id": community.id, "space_id": space.id, "author_id": author.id}
+    return await items.add(db, kind=items.LINK, now=NOW, **its_place, **said)
 
 
 async def _post(
