@@ -32,7 +32,7 @@ from bot.services.leasing import Leasing, Whose
 from bot.services.reaching import looks_nothing_up
 from bot.services.suggesting import Suggesting
 from bot.settings import Settings
-from schedules.clockwork import clockwork
+from schedules.clockwork import Clockwork
 from schedules.housekeeping import Housekeeping
 from schedules.relay import Relay, Timing
 from schedules.tick import Tick
@@ -84,7 +84,7 @@ class Rounds:
         self.relay = Relay(database, drawing, self.platforms, self.clock, self.dispatch, timing)
         self.tick = Tick(database, self.clock, self.dispatch)
         self.housekeeping = Housekeeping(database, self.clock, self.platforms, self.dispatch.replay, backups)
-        self._scheduler = clockwork(self.tick, self.housekeeping)
+        self._clockwork = Clockwork(self.tick, self.housekeeping)
         self._relaying: asyncio.Task[None] | None = None
 
     def _wake(self) -> None:
@@ -98,7 +98,7 @@ class Rounds:
             await platform.start()  # which reports its directory
         self.housekeeping.refreshed_at = self.clock.now()
         await self.housekeeping.pick_up(older_than=timedelta(0))
-        self._scheduler.start()
+        self._clockwork.start()
         log.info("started", platforms=sorted(self.platforms), commands=len(self.registry.commands))
 
     async def stop(self) -> None:
@@ -109,8 +109,7 @@ class Rounds:
 
     async def disconnect(self) -> None:
         """The same with the database left open."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        await self._clockwork.stop()
         for platform in self.platforms.values():
             await platform.stop_receiving()
         self.relay.stop()

@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from schedules.housekeeping import Housekeeping
 from schedules.tick import Tick
 
+ENDS_WITHIN = 10.0  # seconds that a job under way is given when the program stops
 
-def clockwork(tick: Tick, keep: Housekeeping) -> AsyncIOScheduler:
-    """A scheduler, not started, with every named job. Late runs are made up once (coalesce), never several at a time."""
-    scheduler = AsyncIOScheduler(
-        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    )
-    scheduler.add_job(tick.run_due, "interval", seconds=1, id="tick")
-    scheduler.add_job(keep.pick_up, "interval", minutes=1, id="pick up what was left behind")
-    scheduler.add_job(keep.purge, "interval", hours=1, id="purge")
-    scheduler.add_job(keep.refresh_when_due, "interval", seconds=10, id="refresh directories")
-    scheduler.add_job(keep.backup, "cron", hour=3, minute=10, id="backup")
-    return scheduler
+
+class Clockwork:
+    """Every named job. Late runs are made up once (coalesce), never several at a time."""
+
+    def __init__(self, tick: Tick, keep: Housekeeping) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        self._add(tick.run_due, "tick", "interval", seconds=1)
+        self._add(keep.pick_up, "pick up what was left behind", "interval", minutes=1)
+        self._add(keep.purge, "purge", "interval", hours=1)
+        self._add(keep.refresh_when_due, "refresh directories", "interval", seconds=10)
+        self._add(keep.backup, "backup", "cron", hour=3, minute=10)
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Begin nothing more. What is under way may end, unless that takes too long."""
+        if not self._scheduler.running:
+            return
+        self._scheduler.pause()
+        if self._running:
+            await asyncio.wait(self._running, timeout=ENDS_WITHIN)
+        self._scheduler.shutdown(wait=False)
+
+    def _add(self, job: Callable[[], Awaitable[Any]], name: str, trigger: str, **when: int) -> None:
+        async def run() -> None:
+            task = asyncio.ensure_future(job())
+            self._running.add(task)
+            try:
+                await task
+            finally:
+                self._running.discard(task)
+
+        self._scheduler.add_job(run, trigger, id=name, name=name, **when)

@@ -99,9 +99,9 @@ class Relay:
         self._woken.set()
 
     async def idle(self) -> bool:
-        """Whether nothing is due, under way or out of date at this moment."""
-        if self._under_way:
-            return False
+        """Whether nothing is due or out of date, once what is under way has ended."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
         async with self._database.read() as db:
             return await deliveries.due(db, self._clock.now()) == 0
 

@@ -14,10 +14,18 @@ import structlog
 from adapters.local import inbound, render
 from adapters.local.outbound import TIMEOUT, LocalOutbound
 from adapters.local.profile import PROFILE
-from bot.core.events import Event, FromAPerson, Ref
+from bot.core.events import (
+    Event,
+    FromAPerson,
+    PersonChanged,
+    PlaceChanged,
+    PlaceMembers,
+    Ref,
+    Several,
+    WorkspaceConnected,
+)
 from bot.core.ports import Dispatch, Finding, Route, SendError, Suggest
 from bot.core.registry import Registry
-from bot.core.replies import Outcome
 
 log = structlog.get_logger()
 
@@ -186,19 +194,21 @@ class LocalPlatform(LocalOutbound):
         about = await self.request("GET", "/bot/workspace")
         people = (await self.request("GET", "/bot/people"))["people"]
         places = (await self.request("GET", "/bot/places"))["places"]
-        await self._report(inbound.workspace(_key(), about, people))
-        for person in people:
-            await self._report(inbound.person(_key(), person))
-        for place in places:
-            await self._report(inbound.place(_key(), place))
-            if place["closed"]:
-                members = await self.request("GET", f"/bot/places/{place['id']}/members")
-                await self._report(inbound.members(_key(), place["id"], members))
+        in_closed = {
+            place["id"]: await self.request("GET", f"/bot/places/{place['id']}/members")
+            for place in places
+            if place["closed"]
+        }
+        reports: tuple[WorkspaceConnected | PersonChanged | PlaceChanged | PlaceMembers, ...] = (
+            inbound.workspace(_key(), about, people),
+            *(inbound.person(_key(), person) for person in people),
+            *(inbound.place(_key(), place) for place in places),
+            *(inbound.members(_key(), id, members) for id, members in in_closed.items()),
+        )
 
-    async def _report(self, event: Event) -> Outcome:
         async def nothing_to_acknowledge() -> None: ...
 
-        return await self._dispatch(event, nothing_to_acknowledge)
+        await self._dispatch(Several(_key(), reports), nothing_to_acknowledge)
 
 
 def _key() -> str:

@@ -16,13 +16,13 @@ from adapters.slack.failures import as_send_error
 from adapters.slack.profile import ref, workspace
 from adapters.slack.workspaces import Workspace, Workspaces, everything
 from bot.core.clock import Clock
-from bot.core.events import Event, PlaceMembers, Ref, WorkspaceConnected
+from bot.core.events import Event, PersonChanged, PlaceMembers, Ref, Several, WorkspaceConnected
 from bot.core.ports import Installations, Refused, SendError
 
 log = structlog.get_logger("rounds.slack")
 Report = Callable[[Event], Awaitable[None]]
 PLACES = "public_channel,private_channel"
-MOST_MET = 100_000
+MOST_MET, TOLD_AT_ONCE = 100_000, 200
 
 
 class Directory:
@@ -80,23 +80,30 @@ class Directory:
     async def report_people(self, team: str) -> None:
         """Everybody of a workspace; its owner is whom a workspace without a steward falls to. Raises SendError."""
         found = await self._workspaces.find(team)
+        waiting: list[PersonChanged] = []
         async for user in everything(found.client.users_list, "members", limit=200):
+            waiting += self._news_of(user, team)
+            if len(waiting) >= TOLD_AT_ONCE or user.get("is_primary_owner"):
+                await self._tell(waiting)
+                waiting = []
             if user.get("is_primary_owner"):
-                await self.report_person(user, team)
                 await self._report(WorkspaceConnected(_key(), workspace(team), found.name, ref(team, user["id"])))
-            else:
-                await self.report_person(user, team)
+        await self._tell(waiting)
 
     async def report_person(self, user: dict[str, Any], team: str) -> None:
+        await self._tell(self._news_of(user, team))
+
+    def _news_of(self, user: dict[str, Any], team: str) -> list[PersonChanged]:
         event = inbound.person(_key(), user, team)
-        if event is None:
+        return [event] if event is not None and self._said.get(event.who) != _said_of(event) else []
+
+    async def _tell(self, people: list[PersonChanged]) -> None:
+        if not people:
             return
-        news = (event.name, event.zone, event.active, event.guest)
-        if self._said.get(event.who) != news:
-            await self._report(event)
-            if len(self._said) >= MOST_MET:
-                self._said.clear()
-            self._said[event.who] = news  # now that it is written down
+        await self._report(Several(_key(), tuple(people)))
+        if len(self._said) + len(people) > MOST_MET:
+            self._said.clear()
+        self._said |= {event.who: _said_of(event) for event in people}  # now that it is written down
 
     def name_of(self, team: str, id: str) -> str:
         """What was reported of somebody, else their id."""
@@ -119,6 +126,10 @@ class Directory:
             log.info("slack.cannot_meet", error=str(error))
         except Exception as error:
             log.info("slack.cannot_meet", error=str(as_send_error(error)))
+
+
+def _said_of(person: PersonChanged) -> tuple[Any, ...]:
+    return person.name, person.zone, person.active, person.guest
 
 
 def _key() -> str:

@@ -199,6 +199,15 @@ class CameOrWent:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """At least one report of one workspace, in this order and in one transaction: thousands of people are not as many commits."""
+
+    key: str
+    reports: tuple[WorkspaceConnected | PersonChanged | PlaceChanged | PlaceMembers, ...]
+    kind: Literal["several"] = "several"
+
+
+@dataclass(frozen=True, slots=True)
 class TimerDue:
     """Something asked for "later" is due now."""
 
@@ -218,7 +227,14 @@ class DeliveryStuck:
 
 FromAPerson = Command | Click | Submit | Shortcut
 FromAPlatform = (
-    ThreadReply | WorkspaceConnected | WorkspaceGone | PersonChanged | PlaceChanged | PlaceMembers | CameOrWent
+    ThreadReply
+    | WorkspaceConnected
+    | WorkspaceGone
+    | PersonChanged
+    | PlaceChanged
+    | PlaceMembers
+    | CameOrWent
+    | Several
 )
 Event = FromAPerson | FromAPlatform | TimerDue | DeliveryStuck
 
@@ -245,5 +261,7 @@ def platform_of(event: Event) -> str:
             return event.workspace.platform
         case PlaceChanged() | PlaceMembers() | CameOrWent():
             return event.place.platform
+        case Several():
+            return platform_of(event.reports[0])
         case TimerDue() | DeliveryStuck():
             return "rounds"

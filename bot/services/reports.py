@@ -16,6 +16,7 @@ from bot.core.events import (
     PersonChanged,
     PlaceChanged,
     PlaceMembers,
+    Several,
     ThreadReply,
     TimerDue,
     WorkspaceConnected,
@@ -54,6 +55,9 @@ class Reports:
                 await identity.place_members(db, event)
             case CameOrWent():
                 await identity.came_or_went(db, event)
+            case Several():
+                for report in event.reports:
+                    await self.take(db, report)
             case ThreadReply():
                 await self._thread_reply(db, event, now)
             case DeliveryStuck():

@@ -21,6 +21,7 @@ from bot.core.events import (
     PersonChanged,
     PlaceChanged,
     PlaceMembers,
+    Several,
     Ref,
     Shortcut,
     Submit,
@@ -52,6 +53,12 @@ ARGUMENTS: dict[type, tuple[st.SearchStrategy[Any], ...]] = {
     PersonChanged: (TEXT, REFS, TEXT, TEXT, st.booleans(), st.booleans()),
     PlaceChanged: (TEXT, REFS, TEXT, st.booleans(), st.booleans(), st.booleans(), st.booleans()),
     PlaceMembers: (TEXT, REFS, st.lists(REFS, max_size=3).map(tuple), INSTANTS),
+    Several: (
+        TEXT,
+        st.lists(st.builds(PersonChanged, TEXT, REFS, TEXT) | st.builds(PlaceChanged, TEXT, REFS, TEXT, st.booleans()))
+        .filter(bool)
+        .map(tuple),
+    ),
     TimerDue: (TEXT, st.integers()),
     DeliveryStuck: (TEXT, st.integers()),
 }
