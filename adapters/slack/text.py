@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from adapters.slack.profile import CHARACTERS_IN_RICH_TEXT, LINK_URL, PLATFORM, same_team
 from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When, plain, split
 
 Json = dict[str, Any]
+GOES_ON = "goes-on."  # a block's id begins with it where a quotation was too long for the block before
 DATE = "{date_short_pretty} {time}"
 
 
@@ -103,12 +105,14 @@ def rich_blocks(text: Text, voice: Voice) -> list[Json]:
     blocks: list[Json] = []
     parts: list[Json] = []
     room = CHARACTERS_IN_RICH_TEXT
+    its_id: Json = {}
     for quote, elements in _lines(text, voice):
         begins = quote
         for element in (piece for whole in elements for piece in _pieces(whole)):
             size = _size(element)
             if size > room and parts:
-                blocks.append({"type": "rich_text", "elements": parts})
+                blocks.append({"type": "rich_text", "elements": parts, **its_id})
+                its_id = {"block_id": GOES_ON + uuid4().hex} if quote and not begins else {}
                 parts, room = [], CHARACTERS_IN_RICH_TEXT
             kind = "rich_text_quote" if quote else "rich_text_section"
             if not parts or parts[-1]["type"] != kind or begins:  # each quotation is one of its own
@@ -116,7 +120,7 @@ def rich_blocks(text: Text, voice: Voice) -> list[Json]:
             begins = False
             parts[-1]["elements"].append(element)
             room -= size
-    return [*blocks, {"type": "rich_text", "elements": parts}] if parts else blocks
+    return [*blocks, {"type": "rich_text", "elements": parts, **its_id}] if parts else blocks
 
 
 def _size(element: Json) -> int:
@@ -128,17 +132,15 @@ def quoted(blocks: Iterable[Json]) -> str:
 
     A quotation goes on in the next block where it was too long for the one it began in.
     """
-    words, room = "", 0
+    words = ""
     for block in blocks:
-        parts = block.get("elements", ()) if block.get("type") == "rich_text" else ()
-        for number, part in enumerate(parts):
-            is_quote = part["type"] == "rich_text_quote"
-            goes_on = words and is_quote and number == 0 and _size(part["elements"][0]) > room
+        goes_on = str(block.get("block_id", "")).startswith(GOES_ON)
+        for part in block.get("elements", ()) if block.get("type") == "rich_text" else ():
             if words and not goes_on:
                 return words
-            if is_quote:
+            if part["type"] == "rich_text_quote":
                 words += "".join(map(_as_typed, part["elements"]))
-        room = CHARACTERS_IN_RICH_TEXT - sum(_size(element) for part in parts for element in part["elements"])
+            goes_on = False
     return words
 
 

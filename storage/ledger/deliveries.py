@@ -196,9 +196,11 @@ async def withdraw(db: AsyncSession, card: str, subject: int) -> None:
 
 def waits_for_nothing() -> ColumnElement[bool]:
     """True for deliveries that follow nothing, or something that was sent, also when that is gone since (WITHHELD)."""
-    waited_for = aliased(Delivery)
-    over = exists().where(waited_for.id == Delivery.after_id, waited_for.state.in_((SENT, WITHHELD)))
+    over = exists().where(_waited_for.id == Delivery.after_id, _waited_for.state.in_((SENT, WITHHELD)))
     return or_(Delivery.after_id.is_(None), over)
+
+
+_waited_for = aliased(Delivery)  # once: it is dear, and the relay asks all the time
 
 
 async def end_dependents(db: AsyncSession, delivery_id: int, reason: str) -> None:

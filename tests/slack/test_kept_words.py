@@ -40,6 +40,7 @@ def pressed_on(card: Card) -> str:
 @given(QUOTABLE, words, texts, st.booleans())
 @example("a", "", (Quoted("b"),), True)
 @example("x y " * 1800, "before ", (Quoted("b"),), True)
+@example("a", "", (Quoted("b" * 4000),), False)
 def test_what_a_message_quotes_comes_back_as_it_was(text: str, before: str, after: Text, apart: bool) -> None:
     body = (before, "\n", Quoted(text), *(() if apart else ("\n", *after)))
     card = Card("A title", body, sections=(Section(after),) if apart else ())

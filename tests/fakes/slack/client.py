@@ -165,11 +165,18 @@ class SlackPerson:
         def has_it(seen: Seen) -> bool:
             return _control(seen, label, choosing) is not None and (on is None or seen.id == on or on in seen.text)
 
-        found = await self._wait(has_it, f"a button {label!r}" + (f" on {on!r}" if on is not None else ""))
-        control = _control(found, label, choosing) or {}
-        option = choosing or (label if control["type"] != "button" else "")
-        where = {"block_id": control["block_id"], "action_id": control["action_id"]}
-        return await self._do("presses", on=found.id, option=option, **where)
+        what = f"a button {label!r}" + (f" on {on!r}" if on is not None else "")
+        for tries in range(3):
+            found = await self._wait(has_it, what)
+            control = _control(found, label, choosing) or {}
+            option = choosing or (label if control["type"] != "button" else "")
+            where = {"block_id": control["block_id"], "action_id": control["action_id"]}
+            try:
+                return await self._do("presses", on=found.id, option=option, **where)
+            except AssertionError as error:
+                if "any more" not in str(error) or tries == 2:
+                    raise  # else the message changed under the finger, and they press again
+        raise AssertionError("the last try returns or raises")
 
     async def fills(self, **values: Any) -> Seen:
         """Fill fields of the form on top, by their block_ids, without sending it. People are given by short names."""
