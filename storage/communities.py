@@ -18,7 +18,8 @@ MEMBERSHIP_BELIEVED = timedelta(hours=24)
 
 
 class Community(Base):
-    """``asking``: how it wants questions passed on, where that is not as shipped (bot/routing/policy.py)."""
+    """``asking``: how it wants questions passed on, where that is not as shipped (bot/routing/policy.py). ``clinical``: what is
+    typed is looked at for details of patients (bot/services/particulars.py)."""
 
     __tablename__ = "community"
     __table_args__ = (NEVER_REUSE_IDS,)
@@ -28,6 +29,7 @@ class Community(Base):
     zone: Mapped[str] = mapped_column(default="UTC")
     asking: Mapped[dict[str, Any] | None]
     alike_enough: Mapped[float] = mapped_column(default=0.6, server_default="0.6")
+    clinical: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
 

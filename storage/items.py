@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,11 +25,16 @@ KINDS = (TIP, STORY, TERM, LINK)
 class Item(Base):
     """Something a member shared. ``more`` holds the answers to the form's further questions, by field.
 
-    ``address`` is a link's canonical one (bot/services/addresses.py): once in each space. ``rev`` counts edits.
+    ``address`` is a link's canonical one (bot/services/addresses.py): once in each space. ``origin`` names the message it was
+    saved from ("place:message"). ``rev`` counts edits.
     """
 
     __tablename__ = "item"
-    __table_args__ = (UniqueConstraint("space_id", "address"), NEVER_REUSE_IDS)
+    __table_args__ = (
+        UniqueConstraint("space_id", "address"),
+        Index("ix_item_space_id_origin", "space_id", "origin", unique=True),
+        NEVER_REUSE_IDS,
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
     space_id: Mapped[int] = mapped_column(ForeignKey("space.id"), index=True)
@@ -43,6 +48,7 @@ class Item(Base):
     created_at: Mapped[datetime]
     rev: Mapped[int] = mapped_column(default=1)
     edited_at: Mapped[datetime | None]
+    origin: Mapped[str | None]
 
 
 class ItemVersion(Base):
@@ -79,6 +85,19 @@ class ItemUse(Base):
     at: Mapped[datetime]
 
 
+class Widening(Base):
+    """Somebody would like an item to be shared in another place; its author is asked. ``answered_at``: they said yes or no."""
+
+    __tablename__ = "widening"
+    __table_args__ = (UniqueConstraint("item_id", "place_id"), NEVER_REUSE_IDS)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"))
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    asked_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+
 async def add(
     db: AsyncSession,
     *,
@@ -92,6 +111,7 @@ async def add(
     tags: Sequence[str],
     now: datetime,
     address: str | None = None,
+    origin: str | None = None,
 ) -> Item:
     item = Item(
         community_id=community_id,
@@ -103,6 +123,7 @@ async def add(
         more=dict(more),
         tags=list(tags),
         address=address,
+        origin=origin,
         created_at=now,
     )
     db.add(item)
@@ -153,6 +174,19 @@ async def of_address(db: AsyncSession, space_id: int, address: str, viewer: View
     """The link of a space with this canonical address."""
     mine = Item.space_id == space_id, Item.address == address, Item.community_id == viewer.community
     return await db.scalar(select(Item).where(*mine, visible(viewer, Item.space_id, now)))
+
+
+async def of_origin(db: AsyncSession, space_id: int, origin: str, viewer: Viewer, now: datetime) -> Item | None:
+    """What was saved from a message of a space."""
+    mine = Item.space_id == space_id, Item.origin == origin, Item.community_id == viewer.community
+    return await db.scalar(select(Item).where(*mine, visible(viewer, Item.space_id, now)))
+
+
+async def move(db: AsyncSession, item: Item, space_id: int) -> None:
+    """From now on it is seen by those who see another space. ``origin`` stays behind: it is of the old one."""
+    item.space_id, item.origin = space_id, None
+    await db.flush()
+    await reindex(db, item)
 
 
 async def change(
@@ -234,7 +268,24 @@ async def remove(db: AsyncSession, item: Item) -> None:
     await trials.remove(db, item.kind, item.id)
     await thanks.forget(db, item.kind, item.id)
     await follows.forget(db, item.kind, item.id)
-    for table in (ItemVersion, ItemNote, ItemUse):
+    for table in (ItemVersion, ItemNote, ItemUse, Widening):
         await db.execute(delete(table).where(table.item_id == item.id))
     await db.delete(item)
     await db.flush()
+
+
+async def wish_wider(db: AsyncSession, item: Item, place_id: int, asked_by: int, now: datetime) -> Widening | None:
+    """Write down that somebody would like it to be shared there; nothing where somebody did so before."""
+    one = {"item_id": item.id, "place_id": place_id}
+    if not await insert_or_nothing(db, Widening, **one, asked_by=asked_by, at=now):
+        return None
+    return await db.scalar(select(Widening).filter_by(**one))
+
+
+async def widening(db: AsyncSession, widening_id: int) -> Widening | None:
+    return await db.get(Widening, widening_id)
+
+
+async def widenings(db: AsyncSession, item_id: int) -> list[int]:
+    """The ids of where others would like it to be shared."""
+    return list(await db.scalars(select(Widening.id).where(Widening.item_id == item_id)))

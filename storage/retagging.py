@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import answers, items, questions, tags
+from storage import answers, follows, items, questions, tags
 from storage.items import Item
 from storage.members import Member, MemberTopic
 from storage.questions import Question
@@ -39,6 +39,7 @@ async def merge(db: AsyncSession, community_id: int, old: str, new: str) -> list
             await db.flush()
             await items.reindex(db, item)
     await _topics(db, community_id, old, new)
+    await follows.retag(db, community_id, old, new)
     return changed
 
 

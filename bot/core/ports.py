@@ -111,10 +111,14 @@ class LookUp(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What may be reached before a transaction: who acts, where, and who can look at the platform, the database and the web."""
+    """What may be reached before a transaction: who acts, where, and who can look at the platform, the database and the web.
+
+    ``quoted`` is what the message under the pressed button quotes (Click.words).
+    """
 
     who: Ref
     place: Ref
+    quoted: str
     inspect: Inspect
     read: Read
     words: Words

@@ -18,10 +18,11 @@ from bot.core.ritual import Ritual
 from bot.core.tags import normalised_tag
 from bot.core.text import Bold, Span, Typed, shortened
 from bot.core.ui import Action, Button, Card, Section
+from bot.rituals.following import follow_buttons
 from bot.rituals.questions import Ask, found_questions, title_of
 from bot.rituals.sharing import LETTERS, NAMES, found_items, item_title
 from bot.services.links import links_to
-from storage import members, questions, tags
+from storage import follows, members, questions, tags
 from storage.search import index
 from storage.search.index import Filters, Match
 
@@ -78,6 +79,7 @@ async def _page(ctx: Context, text: str, skip: int) -> Reply:
         raise Fixable(("What are you looking for? For example: ", Typed("find falls at night")))
     if len(text) > LONGEST_QUERY:
         raise Fixable(f"A few words find more than many: at most {LONGEST_QUERY} characters, please.")
+    tagged: tuple[str, ...] = ()
     if (named := REFERENCE.fullmatch(words)) and not given:
         matches = [Match(KIND_OF[named[1].upper()], int(named[2]), 0.0)]
     else:
@@ -85,14 +87,20 @@ async def _page(ctx: Context, text: str, skip: int) -> Reply:
         if "kind" in given and not kinds:
             raise Fixable(f"I know these kinds: {', '.join(KIND_OF.values())}.")
         filters = await _filters(ctx, given)
+        tagged = filters.tags
         limit = skip + SHOWN + 1
-        matches = await index.find(ctx.db, words, ctx.viewer, ctx.now, kinds=kinds, limit=limit, filters=filters)
+        matches = await index.find(
+            ctx.db, words, ctx.viewer, ctx.now, kinds=kinds, limit=limit, filters=filters, forgiving=True
+        )
     lines = await _lines(ctx, matches[skip : skip + SHOWN])
     if not lines:
         looked_for = shortened(text, 100)
         ask = (Button("Ask it", Ask(), "primary"),)
         return Reply(Card(body=("Nothing found for “", looked_for, "”. ", Typed("ask"), " it?"), buttons=ask))
     below = _next(text, skip + SHOWN) if len(matches) > skip + SHOWN else ()
+    if len(tagged) == 1:
+        mine = await follows.tags_of(ctx.db, ctx.member.id)
+        below = (*below, *follow_buttons(tagged[0], follows_it=tagged[0] in mine))
     return Reply(Card(title="Found", sections=lines, buttons=below))
 
 
@@ -142,7 +150,8 @@ async def _lines(ctx: Context, matches: list[Match]) -> tuple[Section, ...]:
             continue
         said, buttons = found[match.subject]
         words: list[Span] = [*said]
-        why = [f"Matches: {', '.join(match.words)}"] if match.words else []
+        nearly = ", or nearly" if "nearly" in match.reasons else ""
+        why = [f"Matches: {', '.join(match.words)}{nearly}"] if match.words else []
         why += ["others were pointed here"] if "linked" in match.reasons else []
         words += ["\n", " · ".join(why)] if why else []
         words += [" · ", links[match.subject]] if match.subject in links else []

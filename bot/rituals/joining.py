@@ -18,6 +18,7 @@ from bot.core.ritual import Ritual
 from bot.core.text import Bold
 from bot.core.ui import Action, Button, Card, Section, say
 from bot.rituals import questions
+from bot.rituals.following import tags_i_follow
 from bot.rituals.help import unsent
 from storage import communities, members, tags
 from storage.members import Member
@@ -109,6 +110,7 @@ async def all_about_me(ctx: Context, text: str) -> Reply:
     for card in (mine, followed):
         if card is not None and card.sections:
             lines += [Section((Bold(card.title),)), *card.sections]
+    lines += await tags_i_follow(ctx.db, ctx.member)
     return Reply(Card("You", you.body, tuple(lines), (*you.buttons, *mine.buttons)))
 
 

@@ -74,6 +74,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 JAPANESE = {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}  # and Chinese
 BACKSLASH = "\\"
 PASTED_ALONG = "".join(map(chr, range(33))) + "\xa0\u200b\u2060\ufeff"
+IN_TEXT = re.compile(r"https?://[^\s<>|]+", re.IGNORECASE)
 VIDEO = re.compile(r"/([\w-]{11})", re.ASCII)
 PAPER = re.compile(r"www\.ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/(\d+)/?|pubmed\.ncbi\.nlm\.nih\.gov/(\d+)", re.ASCII)
 
@@ -99,6 +100,12 @@ def canonical(url: str) -> str:
     if at.host not in FRAGMENT_COUNTS and not unquote(at.fragment).startswith(("!", "/")):
         at = at._replace(fragment="")
     return _in_bounds(str(at))
+
+
+def first_in(text: str) -> str:
+    """The first web address that stands in a text, or nothing."""
+    found = IN_TEXT.search(text)
+    return found.group().rstrip(".,;:!?'\")]}…") if found else ""
 
 
 def requested(url: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from bot.context import quoted_in
 from bot.core.errors import Fixable
 from bot.core.events import FromAPerson, Ref
 from bot.core.ports import Finding, LookUp, Outside, Page, Platform, Refused, SendError
@@ -38,7 +39,7 @@ class Reaching:
             raise Fixable(NOT_NOW) from error
 
     def outside(self, event: FromAPerson) -> Outside:
-        return Outside(event.who, event.place, self._inspect, self._read, self._words, self.look_up)
+        return Outside(event.who, event.place, quoted_in(event), self._inspect, self._read, self._words, self.look_up)
 
     async def check_role(self, spec: Spec, who: Ref) -> None:
         """What is fetched may cost a platform's time: nobody else shall cause it. Raises Fixable."""

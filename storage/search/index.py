@@ -31,7 +31,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.core.people import Viewer
 from storage.base import NEVER_REUSE_IDS, Base
 from storage.communities import Space
-from storage.search import scoring
+from storage.search import scoring, spelling
 from storage.search.analyser import terms
 from storage.search.fetching import COUNTS, LINKS, hits
 from storage.search.scoring import CANDIDATES, TITLE_WEIGHT, Asked, Fit, Statistics
@@ -84,7 +84,7 @@ class Match:
     ``covered`` is how much of what was asked it has, from 0 to 1: rare words, and those found nowhere, count for more.
     ``likeness`` is how much of the score that what was asked would itself reach (about 1 at most).
     ``sure`` is how sure it is that it answers what was asked (scoring.sureness). ``reasons``: "linked" when people pointed to
-    it from questions like this one.
+    it from questions like this one; "nearly" when it has a word that is only like one that was asked for.
     """
 
     kind: str
@@ -165,10 +165,12 @@ async def find(
     kinds: tuple[str, ...] = (),
     limit: int = 10,
     filters: Filters = Filters(),
+    forgiving: bool = False,
 ) -> list[Match]:
     """The best matches among what the viewer can see, best first; ties go to the newer item.
 
     ``details`` is more of what is asked, whose words count for less. Without any words, what the filters leave, the newest first.
+    ``forgiving``: a word that stands nowhere is taken for one that is spelled nearly like it.
     """
     asked = Asked.of(query, details)
     mine = [SearchDoc.community_id == viewer.community, SearchDoc.space_id.in_(seen(viewer, now))]
@@ -176,11 +178,27 @@ async def find(
     mine += _narrowed(filters)
     if not asked.words:
         return await _newest(db, mine, limit) if filters != Filters() and not query.strip() else []
+    found, known = await _ranked(db, asked, mine, viewer, now)
+    instead: dict[str, str] = {}
+    if forgiving:
+        missed = asked.words.keys() - {term for one in found for term in one.fit.present}
+        newest_first = select(SearchDoc.terms).where(*mine).order_by(SearchDoc.id.desc())
+        instead = await spelling.meant(db, missed, newest_first)
+    if instead:
+        asked = asked.spelled(instead)
+        found, known = await _ranked(db, asked, mine, viewer, now)
+    best, guessed = scoring.best_possible(asked, known), frozenset(instead.values())
+    return [one.match(asked, known, best, guessed) for one in found[:limit]]
+
+
+async def _ranked(
+    db: AsyncSession, asked: Asked, mine: list[ColumnElement[bool]], viewer: Viewer, now: datetime
+) -> tuple[list[_Found], Statistics]:
+    """All candidates, best first."""
     known = await _statistics(db, asked, viewer)
     fetched = scoring.fetching(asked, known)
     if not fetched:
-        return []
-
+        return [], known
     found = _fitting(await _candidates(db, fetched, mine, viewer), asked, known)
     linked = {one.row.subject: one for one in found if one.row.kind == QUESTION}
     likeness = await _pointed_to(db, linked)
@@ -192,9 +210,8 @@ async def find(
         if target in linked:
             linked[target].gained = scoring.linked(likeness[target], links)
     found = [one for one in found if one.row.kind != QUESTION] + list(linked.values())
-    best = scoring.best_possible(asked, known)
     found.sort(key=lambda one: (-one.score, -one.row.subject, one.row.kind))
-    return [one.match(asked, known, best) for one in found[:limit]]
+    return found, known
 
 
 @dataclass(slots=True)
@@ -210,7 +227,7 @@ class _Found:
         moved: float = 1 + scoring.OUTCOME * self.row.outcome
         return (self.fit.score + self.gained) * moved
 
-    def match(self, asked: Asked, known: Statistics, best: float) -> Match:
+    def match(self, asked: Asked, known: Statistics, best: float, guessed: frozenset[str]) -> Match:
         return Match(
             self.row.kind,
             self.row.subject,
@@ -219,7 +236,10 @@ class _Found:
             covered=scoring.share(self.fit.present, asked.words, known),
             likeness=self.fit.score / best if best else 0.0,
             sure=scoring.sureness(self.score, scoring.share(self.fit.about, asked.title, known), asked, best),
-            reasons=("linked",) if self.gained else (),
+            reasons=(
+                *(("linked",) if self.gained else ()),
+                *(("nearly",) if guessed & set(self.fit.present) else ()),
+            ),
         )
 
 

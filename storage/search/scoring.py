@@ -53,6 +53,12 @@ class Asked:
         in_title = frozenset(terms(title))
         return cls({term: word for term, word in words.items() if times[term]}, times, in_title & words.keys())
 
+    def spelled(self, instead: Mapping[str, str]) -> Asked:
+        """The same with other terms for some."""
+        words = {instead.get(term, term): word for term, word in self.words.items()}
+        times = {instead.get(term, term): count for term, count in self.times.items()}
+        return Asked(words, times, frozenset(instead.get(term, term) for term in self.title))
+
     def weight(self, term: str) -> int:
         return TITLE_ASKED if term in self.title else 1
 

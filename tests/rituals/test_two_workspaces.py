@@ -22,7 +22,7 @@ from bot.core.events import (
 from bot.core.people import Role, Viewer
 from bot.core.replies import Ask, Outcome, Said
 from bot.core.ui import Action, Button, Resume
-from bot.rituals.questions.declared import SaveMine
+from bot.rituals.saving.declared import SaveMine
 from bot.rituals.setup import ExistsAlready, MakeCode
 from storage import communities, members, pairings, questions
 from storage.communities import QUESTIONS, Community

@@ -264,3 +264,51 @@ async def _index(database: Database) -> dict[int, tuple[str, int, object, float]
             select(SearchDoc.subject, SearchDoc.terms, SearchDoc.length, SearchDoc.author_id, SearchDoc.outcome)
         )
         return {subject: (words, length, author, outcome) for subject, words, length, author, outcome in rows}
+
+
+# Slips of the finger
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("dresing", "Which dressing for skin tears?"),
+        ("wuond", "A wound that does not heal"),
+        ("bathrom night", "Falls on the way to the bathroom at night"),
+        ("prevnetion", "Prevention of falls"),
+        ("Delirum", "Delirium after surgery"),
+    ],
+)
+async def test_a_slip_of_the_finger_finds_what_was_meant(shared: Database, typed: str, title: str) -> None:
+    async with undone(shared) as db, Library(db) as library:
+        meant = await library.ask(title)
+        await library.ask("Nothing of the kind")
+        (found,) = await index.find(db, typed, library.ada_sees, NOW, forgiving=True)
+        assert found.subject == meant.id
+        assert "nearly" in found.reasons
+        assert set(found.words) == set(typed.split())
+
+
+async def test_what_is_spelled_as_it_stands_is_never_guessed(shared: Database) -> None:
+    async with undone(shared) as db, Library(db) as library:
+        await library.ask("Sepsis bundles")
+        for typed in ("sepsis", "sepsis bundle", "unrelated", "xq", "Sepsis-2016"):
+            found = await index.find(db, typed, library.ada_sees, NOW, forgiving=True)
+            assert [match.reasons for match in found] == [()] * len(found)
+
+
+async def test_nobody_is_led_to_a_word_of_a_closed_place(shared: Database) -> None:
+    async with undone(shared) as db, Library(db) as library:
+        await library.ask("Delirium in room 4", closed=True)
+        assert await index.find(db, "delirum", library.ada_sees, NOW, forgiving=True) == []
+        (found,) = await index.find(db, "delirum", library.insider, NOW, forgiving=True)
+        assert found.words == ("delirum",)
+
+
+async def test_a_word_of_a_closed_place_is_guessed_at_like_any_other_by_those_outside(shared: Database) -> None:
+    """Else, that nothing is guessed would tell that the word stands somewhere."""
+    async with undone(shared) as db, Library(db) as library:
+        await library.ask("The dresing of room 4", closed=True)
+        meant = await library.ask("Which dressing for skin tears?")
+        (found,) = await index.find(db, "dresing", library.ada_sees, NOW, forgiving=True)
+        assert (found.subject, found.reasons) == (meant.id, ("nearly",))

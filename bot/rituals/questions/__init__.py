@@ -1,18 +1,26 @@
 """Questions: a member asks, the right people are asked, somebody answers, it helped, it is found again."""
 
-from bot.rituals.questions import answering, asking, helping, home, invited, messages, queue, saving, tending
-from bot.rituals.questions.asking import ask
+from bot.rituals.questions import answering, asking, helping, home, invited, messages, queue, tending
+from bot.rituals.questions.alike import learned
+from bot.rituals.questions.asking import ask, ask_from, post_question, prefill_from
 from bot.rituals.questions.cards import counted, how_it_went
-from bot.rituals.questions.declared import Ask, HowItWent, ritual
+from bot.rituals.questions.declared import Ask, HowItWent, MyWords, NewQuestion, ritual
 from bot.rituals.questions.found import found_questions, title_of
 from bot.rituals.questions.home import my_questions, what_i_follow
 from bot.rituals.questions.invited import no_longer_asked
+from bot.rituals.questions.keeping import keep_answer
+from bot.rituals.questions.machine import OPEN
+from bot.rituals.questions.opened import opened as question_opened
 
 __all__ = [
+    "OPEN",
     "Ask",
     "HowItWent",
+    "MyWords",
+    "NewQuestion",
     "answering",
     "ask",
+    "ask_from",
     "asking",
     "counted",
     "found_questions",
@@ -20,12 +28,16 @@ __all__ = [
     "home",
     "how_it_went",
     "invited",
+    "keep_answer",
+    "learned",
     "messages",
     "my_questions",
     "no_longer_asked",
+    "post_question",
+    "prefill_from",
+    "question_opened",
     "queue",
     "ritual",
-    "saving",
     "tending",
     "title_of",
     "what_i_follow",

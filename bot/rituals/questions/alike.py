@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import case, update
@@ -11,9 +12,9 @@ from bot.context import Context
 from bot.core.people import Viewer
 from bot.core.replies import Consider
 from bot.core.text import Bold, Span
-from bot.core.ui import Button, Card, Resume, Section
+from bot.core.ui import Action, Button, Card, Resume, Section
 from bot.rituals.questions.cards import what_came_of_it
-from bot.rituals.questions.declared import AskAnyway, NewQuestion, ThatAnswersIt
+from bot.rituals.questions.declared import NewQuestion, ThatAnswersIt
 from bot.services.links import links_to
 from storage import questions
 from storage.communities import Community
@@ -28,7 +29,7 @@ USEFUL, USELESS = -0.02, 0.01
 LEAST_SURE, MOST_SURE = 0.5, 0.9
 
 
-async def show_alike(ctx: Context, form: NewQuestion) -> Consider | None:
+async def show_alike(ctx: Context, form: NewQuestion, go_on: Callable[[str], Action]) -> Consider | None:
     """Up to three questions like this one, among what the asker may see; nothing when there are none."""
     matches = await index.find(
         ctx.db, form.title, ctx.viewer, ctx.now, details=form.details[:DETAILS_READ], kinds=(KIND,), limit=SHOWN
@@ -47,7 +48,7 @@ async def show_alike(ctx: Context, form: NewQuestion) -> Consider | None:
     if not lines:
         return None
     buttons = (
-        Button("Ask anyway", AskAnyway(draft=ctx.draft), "primary"),
+        Button("Ask anyway", go_on(ctx.draft), "primary"),
         Button("Change it", Resume(draft=ctx.draft)),
     )
     return Consider(Card("Was this asked before?", ("Nothing is posted yet.",), sections=tuple(lines), buttons=buttons))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.context import Context
 from bot.core.errors import Fixable
 from bot.core.forms import Option, Prefill
 from bot.core.people import Role
 from bot.core.replies import Direct, Effect, Effects, Post, Reply
 from bot.core.text import Channel, Typed, shortened
-from bot.core.ui import say
+from bot.core.ui import Action, say
+from bot.rituals.following import told_to_followers
 from bot.rituals.questions.alike import learned, show_alike
 from bot.rituals.questions.cards import counted
 from bot.rituals.questions.declared import (
@@ -16,8 +19,6 @@ from bot.rituals.questions.declared import (
     Ask,
     AskAnyway,
     NewQuestion,
-    SaveMine,
-    SaveOwn,
     ThatAnswersIt,
     ritual,
 )
@@ -84,9 +85,15 @@ async def ask(ctx: Context, form: NewQuestion) -> Effects:
     return await ask_from(ctx, form, None)
 
 
-async def ask_from(ctx: Context, form: NewQuestion, written_in: Place | None) -> Effects:
-    """``written_in`` is the channel its words are from, where that is another than they are in now."""
-    return await show_alike(ctx, form) or await post_question(ctx, form, written_in)
+async def ask_from(
+    ctx: Context, form: NewQuestion, written_in: Place | None, go_on: Callable[[str], Action] | None = None
+) -> Effects:
+    """``written_in`` is the channel its words are from, where that is another than they are in now.
+
+    ``go_on`` makes the button that asks anyway from the draft's id, where that is not a draft of this form.
+    """
+    go_on = go_on or (lambda draft: AskAnyway(draft=draft))
+    return await show_alike(ctx, form, go_on) or await post_question(ctx, form, written_in)
 
 
 async def post_question(ctx: Context, form: NewQuestion, written_in: Place | None = None) -> tuple[Effect, ...]:
@@ -127,6 +134,7 @@ async def post_question(ctx: Context, form: NewQuestion, written_in: Place | Non
     return (
         Post("question", question.id, space=place.space_id),
         *found,
+        *await told_to_followers(ctx, questions.KIND, question.id, place.space_id, tagged),
         Reply(say("Posted in ", Channel(place.name, place.ref), ". ", then)),
     )
 
@@ -142,16 +150,10 @@ async def ask_anyway(ctx: Context, click: AskAnyway) -> tuple[Effect, ...]:
     draft = await drafts.take(ctx.db, click.draft, ctx.member.id, ctx.now)
     if draft is None:
         raise Fixable(("This was asked already, or its draft is gone. You can type ", Typed("ask"), " again."))
-    form = (SaveOwn if "what" in draft.filled else NewQuestion).parse(draft.filled)
-    if not isinstance(form, NewQuestion | SaveOwn):
+    form = NewQuestion.parse(draft.filled)
+    if not isinstance(form, NewQuestion):
         raise Fixable("Something in this draft is no longer right: " + " ".join(form.values()))
     await learned(ctx, useful=False)
-    if isinstance(form, SaveOwn):  # where it was written, wherever the button is pressed
-        remote_id = SaveMine.unpack(draft.origin).place
-        there = await communities.place_called(ctx.db, ctx.community.id, remote_id, near=ctx.place)
-        if there is None:
-            raise Fixable("I don't know the channel this was written in any more.")
-        return await post_question(ctx, form.as_question(), there)
     return await post_question(ctx, form)
 
 

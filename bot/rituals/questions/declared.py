@@ -8,7 +8,6 @@ from pydantic import Field
 
 from bot.core.forms import Choice, Form, Line, Option, Options, Paragraph, PersonChoice, Tags, YesNo
 from bot.core.ritual import Ritual
-from bot.core.text import shortened
 from bot.core.ui import Action
 from storage import trials
 
@@ -46,59 +45,6 @@ class AskAnyway(Action, prefix="question.anyway"):
 class ThatAnswersIt(Action, prefix="question.found"):
     question: int
     draft: str
-
-
-class SaveMine(Action, prefix="mine"):
-    """``place`` is the platform's id of the channel it was written in. The prefix is short: Discord's ids are long."""
-
-    message: str
-    place: str = ""
-
-
-class SaveOwn(Form, title="Save to Rounds", submit="Save"):
-    what: Choice = Field(title="What is it?")
-    text: Paragraph = Field(title="What others will find", max_length=TEXT_LENGTH)
-    title: Line = Field(default="", title="For a question: in one sentence", max_length=TITLE_LENGTH)
-    tags: Tags = Field(default=(), title="For a question: tags")
-
-    def as_question(self) -> NewQuestion:
-        title = self.title or shortened(self.text, TITLE_LENGTH)
-        details = "" if title == self.text else self.text
-        return NewQuestion(title=title, details=details, tags=self.tags)
-
-
-class SaveTheirs(Action, prefix="theirs"):
-    message: str
-    author: str
-
-
-class SomebodysWords(Form, title="Save to Rounds", submit="Ask them", kept=False):
-    what: Choice = Field(title="What is it?")
-    text: Paragraph = Field(title="What others will find", max_length=TEXT_LENGTH)
-
-
-class KeepTheirs(Action, prefix="save.ok"):
-    question: int
-    place: int
-    message: str
-    here: int
-
-
-class EditTheirs(Action, prefix="save.edit"):
-    question: int
-    place: int
-    message: str
-    here: int
-
-
-class AskMine(Action, prefix="save.ask"):
-    """Ask what one wrote in ``place``, which the message under the button quotes."""
-
-    place: int
-
-
-class NoneOfMine(Action, prefix="save.no"):
-    """Keep nothing of what one wrote."""
 
 
 # Being asked

@@ -278,7 +278,7 @@ async def _all_gone(ctx: Context, question: Question) -> list[Effect]:
     return [*effects, NoLonger(next_step_key(question.id))]
 
 
-ABOUT_QUESTION = ("question", "unrouted", "did_it_help", "replied", "solved", "closed", "pointed")
+ABOUT_QUESTION = ("question", "question_news", "unrouted", "did_it_help", "replied", "solved", "closed", "pointed")
 
 
 async def _all_redrawn(ctx: Context, question: Question, *, gone: bool = False) -> list[Effect]:

@@ -103,6 +103,22 @@ class ItemNoteForm(Form, title="Add a note", submit="Add"):
     text: Paragraph = Field(title="What do you want to add?", description="It stands below it.", max_length=500)
 
 
+class Widen(Action, prefix="item.widen"):
+    item: int
+
+
+class OtherChannel(Form, title="Share in another channel", submit="Share"):
+    place: Choice = Field(title="Where?")
+
+
+class ShareIt(Action, prefix="item.share-it"):
+    wish: int
+
+
+class LeaveIt(Action, prefix="item.leave-it"):
+    wish: int
+
+
 class RemoveItem(Action, prefix="item.remove"):
     item: int
 

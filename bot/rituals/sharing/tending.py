@@ -23,6 +23,7 @@ from bot.rituals.sharing.declared import (
     UsedIt,
     WhyRemoved,
     WhyThanks,
+    Widen,
     ritual,
 )
 from storage import audit, communities, items, members, tags, thanks, trials
@@ -90,6 +91,7 @@ async def more_of_item(ctx: Context, click: MoreOfItem) -> Reply:
     if may_edit(ctx, item):
         buttons.append(Button("Edit", EditItem(item=item.id, rev=item.rev)))
     buttons.append(Button("Add a note", AddNote(item=item.id)))
+    buttons.append(Button("Share in another channel", Widen(item=item.id)))
     if item.edited_at is not None:
         buttons.append(Button("Earlier versions", History(item=item.id)))
     if item.author_id == ctx.member.id or ctx.member.role >= Role.FACILITATOR:
@@ -118,7 +120,10 @@ async def edit_item(ctx: Context, click: EditItem, form: ItemText) -> tuple[Effe
     await items.change(ctx.db, item, ctx.member.id, ctx.now, title=form.title, text=form.text, more=kept, tags=tagged)
     if not any(place.closed for place in await communities.places_of_space(ctx.db, item.space_id)):
         await tags.used(ctx.db, ctx.community.id, tagged)
-    return (Redraw("item", item.id), Redraw("thanks", item.id), Reply(say("Saved. How it read before is kept.")))
+    drawn = [Redraw(card, item.id) for card in ("item", "item_news")]
+    drawn += [Redraw("thanks", said) for said in await thanks.of(ctx.db, item.kind, item.id)]
+    drawn += [Redraw("widen", wish) for wish in await items.widenings(ctx.db, item.id)]
+    return (*drawn, Reply(say("Saved. How it read before is kept.")))
 
 
 @ritual.click(role=Role.MEMBER, reads=True)
@@ -153,5 +158,7 @@ async def remove_item(ctx: Context, click: RemoveItem, form: WhyRemoved) -> tupl
         await ctx.db.flush()
         effects.append(Direct("item_taken_down", entry.id, item.author_id, Kind.ASKED_FOR))
     effects += [Redraw("thanks", said) for said in await thanks.of(ctx.db, item.kind, item.id)]
+    effects += [Redraw("widen", wish) for wish in await items.widenings(ctx.db, item.id)]
+    effects.append(Withdraw("item_news", item.id))
     await items.remove(ctx.db, item)
     return (*effects, Reply(say("It is gone: from its channel, from what can be found, from the database.")))
