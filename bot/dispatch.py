@@ -28,7 +28,7 @@ from bot.core.replies import Consider, Done, Outcome, Said, Wrong
 from bot.core.ritual import Spec
 from bot.core.ui import Action, Resume, Run, prefix_of, say
 from bot.limits import Limits, PersonRate
-from bot.services import confiding, effects, identity
+from bot.services import clinical, confiding, effects, identity
 from bot.services.confiding import Confided
 from bot.services.drafting import Drafting
 from bot.services.intake import Intake
@@ -271,6 +271,8 @@ class Dispatcher:
         self, db: AsyncSession, job: Job, actor: identity.Actor, prepared: Any, draft: str = ""
     ) -> Outcome | Confided:
         identity.check_role(actor, job.spec)
+        if isinstance(job.event, Submit):
+            clinical.check_form(actor.community, job.given[-1])
         context = self._context(db, actor, job.event, prepared, draft)
         returned = await job.spec.run(context, *job.given)
         if isinstance(returned, Consider):

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.context import Context
 from bot.core.errors import Fixable
 from bot.core.events import WorkspaceConnected
-from bot.core.forms import Form, Line, Paragraph, Prefill
+from bot.core.forms import Form, Line, Paragraph, Prefill, YesNo
 from bot.core.people import Role, Viewer, every_zone
 from bot.core.replies import Direct, Effect, Kind, Redraw, Reply
 from bot.core.ritual import Ritual
@@ -30,6 +30,11 @@ class AboutCommunity(Form, title="About the community", submit="Save"):
         max_length=500,
     )
     zone: Line = Field(title="Its time zone", description="Like Europe/London", max_length=60)
+    clinical: YesNo = Field(
+        default=False,
+        title="Patients are talked about",
+        description="Then each form says “No patient details, please.”, and what looks like one is not taken.",
+    )
 
 
 class TheCode(Form, title="Join a community", submit="Join it", kept=False):
@@ -101,7 +106,8 @@ async def steward_buttons(db: AsyncSession, community: Community) -> list[Button
 
 async def as_it_is(ctx: Context, click: SetUp) -> Prefill:
     community = ctx.community
-    return Prefill({"name": community.name, "domain": community.domain, "zone": community.zone})
+    about = {"name": community.name, "domain": community.domain, "zone": community.zone}
+    return Prefill({**about, "clinical": community.clinical})
 
 
 @ritual.click(role=Role.STEWARD, form=AboutCommunity, prefill=as_it_is)
@@ -109,6 +115,7 @@ async def about_the_community(ctx: Context, click: SetUp, form: AboutCommunity) 
     if form.zone not in every_zone():
         raise Fixable("I don't know this time zone. It looks like Europe/London or America/New_York.", "zone")
     ctx.community.name, ctx.community.domain, ctx.community.zone = form.name, form.domain, form.zone
+    ctx.community.clinical = form.clinical
     audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "community.described", f"community:{ctx.community.id}")
     return (
         Redraw("setup", ctx.community.id),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -23,7 +23,7 @@ from bot.core.ports import Refused, SendError
 from bot.core.replies import Ask, Outcome, Said
 from bot.core.ritual import Spec
 from bot.core.ui import Action, Resume, say
-from bot.services import identity
+from bot.services import clinical, identity
 from bot.services.reaching import Reaching
 from storage import drafts, members
 from storage.engine import Database
@@ -89,9 +89,11 @@ class Opening:
 
         async def prefilled(db: AsyncSession, actor: identity.Actor) -> Prefill:
             identity.check_role(actor, spec)
-            if spec.prefill is None:
-                return Prefill()
-            return await spec.prefill(self.context(db, actor, event, fetched), given)
+            context = self.context(db, actor, event, fetched)
+            filled = await spec.prefill(context, given) if spec.prefill is not None else Prefill()
+            if not actor.community.clinical:
+                return filled
+            return replace(filled, note=(*filled.note, *("\n" if filled.note else ""), clinical.NOTE))
 
         async with self.database.read() as db:
             actor = await identity.known_actor(db, event, self.clock.now())

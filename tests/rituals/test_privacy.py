@@ -19,13 +19,15 @@ import structlog
 from sqlalchemy import select
 
 from adapters.local.client import ApiError
+from storage import tags
+from storage.communities import Community
 from storage.schema import TABLES
 from tests.support.world import World
 
 IN_WARD = {"ada", "ben", "chidi"}
 EVERYBODY = ("ada", "chidi", "dana", "emre", "gus")
 NAMELESS = "ben"  # asks without his name, and does nothing else that would show it
-STEPS = 45
+STEPS = 55
 
 
 @dataclass
@@ -37,6 +39,9 @@ class Day:
     numbers: Any = field(default_factory=lambda: count(100))
     questions: dict[str, tuple[str, set[str]]] = field(default_factory=dict)  # word → place, who may see it
     replies: dict[str, tuple[str, str]] = field(default_factory=dict)  # word → question, author
+    items: dict[str, tuple[str, str]] = field(
+        default_factory=dict
+    )  # word → place, author: tips, with a tag of their own
     nameless: set[str] = field(default_factory=set)
     agreed: set[str] = field(default_factory=set)
     ward: set[str] = field(default_factory=lambda: set(IN_WARD))
@@ -169,6 +174,61 @@ async def acts_as_the_invited(day: Day) -> None:
             await person.submits(text="Which ward?")
 
 
+async def shares(day: Day) -> None:
+    place = day.dice.choice(["questions", "ward-team", "ward-team"])
+    who = day.dice.choice(sorted(day.may_see(place) - {"gus", NAMELESS}))
+    word = day.word("tip")
+    person = day.world.person(who, place)
+    await person.types("/share tip")
+    await person.submits(challenge=f"{word} mats", text=f"What works is {word}.", tags=f"tag{word}, mats")
+    await day.world.settles()
+    day.items[word] = (place, who)
+
+
+async def shares_elsewhere(day: Day) -> None:
+    """Somebody who sees it would like it to be read in #general; its author says yes, or nothing."""
+    closed = [word for word, (place, author) in day.items.items() if place == "ward-team" and author in day.ward]
+    if not closed:
+        return
+    word = day.dice.choice(closed)
+    author, who = day.items[word][1], day.dice.choice(sorted(day.ward - {NAMELESS}))
+    person = day.world.person(who, "ward-team")
+    await person.types(f"/find {word}")
+    await person.presses("More", on=await card_of(day, who, f"{word} mats"))
+    await person.presses("Share in another channel", on=f"{word} mats")
+    general = next(place["value"] for place in (await person.fills()).item["view"]["fields"][0]["options"])
+    asked = "I asked its author" in str(await person.submits(place=general))
+    await day.world.settles()
+    if asked and day.dice.random() < 0.5:
+        await day.world.person(author).presses("Share it", on=f"{word} mats")
+        await day.world.settles()
+    if who == author or (asked and "#general now" in str(await day.world.person(author).everything())):
+        day.items[word] = ("general", author)
+
+
+async def follows_a_tag(day: Day) -> None:
+    """Also one that they could not know of: by a slip, a look over a shoulder."""
+    if day.items:
+        person = day.world.person(day.dice.choice(["chidi", "dana", "emre"]))
+        person.within = 0.0
+        await person.types(f"/find tag:{day.dice.choice(['mats', f'tag{day.dice.choice(list(day.items))}'])}", dm=True)
+        with suppress(AssertionError):
+            await person.presses("Follow this tag", on="Found")
+
+
+async def looks_around(day: Day) -> None:
+    """With a slip of the finger, and from one thing to what is like it."""
+    if not day.items:
+        return
+    word = day.dice.choice(list(day.items))
+    person = day.world.person(day.dice.choice([*EVERYBODY]))
+    person.within = 0.0
+    await person.types(f"/find {word[:-1]}", dm=True)
+    await person.types("/find mats", dm=True)
+    with suppress(AssertionError):
+        await person.presses("More like this", on="Found")
+
+
 async def time_passes(day: Day) -> None:
     await day.world.passes(hours=day.dice.choice([1, 6, 24]))
 
@@ -194,7 +254,7 @@ async def removes(day: Day) -> None:
 
 WHAT_PEOPLE_DO = (
     asks, asks, replies, replies, replies, helped, helped, saves_for_somebody, looks_for_it, looks_for_it, looks_at_the_lists,
-    acts_as_the_invited, time_passes, is_removed, removes,
+    acts_as_the_invited, time_passes, is_removed, removes, shares, shares, shares_elsewhere, follows_a_tag, looks_around,
 )  # fmt: skip
 
 
@@ -212,10 +272,13 @@ async def test_nobody_sees_or_keeps_what_is_not_theirs(
             day.done[act.__name__] += 1
         await world.settles()
     await nothing_is_shown(day)
+    await no_tag_of_a_closed_channel_is_offered(day)
     not_agreed = set(day.replies) - day.agreed
     print(
         f"{dict(day.done)}; {len(not_agreed)} replies not agreed to, {day.hidden} pairs of a person and a hidden question"
     )
+    assert any(place == "ward-team" for place, _ in day.items.values())
+    assert any(place != "ward-team" for place, _ in day.items.values())
     assert day.hidden, "a day in which nothing was hidden shows nothing"
     assert not_agreed
     rows = await every_row(world)
@@ -234,6 +297,9 @@ async def nothing_is_shown(day: Day) -> None:
             for word, (_, may_see) in day.questions.items():
                 if who not in may_see and word in seen.text:
                     assert "Nothing found for" in seen.text or who_typed_it(seen.text, word), f"{who} sees {seen}"
+            for word, (place, _) in day.items.items():
+                if place == "ward-team" and who not in IN_WARD:
+                    assert word not in seen.text or "Nothing found for" in seen.text, f"{who} sees {seen}"
             assert "Ben B." not in seen.text, f"{who} is told who asked: {seen}"
             for word in day.gone:
                 assert word not in seen.text or seen.kind == "private reply" or " falls " in seen.text, (
@@ -241,7 +307,17 @@ async def nothing_is_shown(day: Day) -> None:
                 )
             if who == "chidi" and "chidi" not in day.ward and seen.kind != "form" and int(seen.id) > day.seen_before:
                 there = [word for word, (place, _) in day.questions.items() if place == "ward-team"]
-                assert not [word for word in there if word in seen.text and "Nothing found" not in seen.text], f"{seen}"
+                shown = [word for word in there if word in seen.text and not who_typed_it(seen.text, word)]
+                assert not shown or "Nothing found" in seen.text, f"{seen}"
+
+
+async def no_tag_of_a_closed_channel_is_offered(day: Day) -> None:
+    async with day.world.database.read() as db:
+        community = await db.scalar(select(Community.id))
+        assert community is not None
+        for word, (place, _) in day.items.items():
+            offered = await tags.beginning(db, community, f"tag{word}", 5)
+            assert offered == ([] if place == "ward-team" else [f"tag{word}"])
 
 
 def who_typed_it(text: str, word: str) -> bool:

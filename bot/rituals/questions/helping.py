@@ -33,6 +33,7 @@ from bot.rituals.questions.declared import (
 from bot.rituals.questions.machine import Happening, State
 from bot.rituals.questions.opened import answer_opened, answer_seen, only_the_asker, opened, seen
 from bot.rituals.questions.passing import moves, nobody_needs_to_help
+from bot.services.clinical import check_words
 from storage import answers, communities, follows, members, questions, trials, visibility
 from storage.answers import Answer
 from storage.ledger import deliveries
@@ -171,6 +172,7 @@ async def keep_my_words(ctx: Context, click: KeepMyWords) -> tuple[Effect, ...]:
         raise Fixable("I can't read your message any more. You can write your answer down with Edit.")
     if len(text) > TEXT_LENGTH:
         raise Fixable(f"Your message is too long to be kept: at most {TEXT_LENGTH:,} characters. Shorten it with Edit.")
+    check_words(ctx.community, text)
     return await _kept(ctx, answer, question, text)
 
 

@@ -8,7 +8,6 @@ from bot.context import Context
 from bot.core.errors import Fixable
 from bot.core.events import Shortcut
 from bot.core.forms import Option, Prefill
-from bot.core.ports import Outside, Page
 from bot.core.text import shortened
 from bot.rituals.questions import OPEN
 from bot.rituals.saving.declared import SaveMine, SaveTheirs
@@ -76,7 +75,6 @@ async def _whose_thread(ctx: Context, thread: str) -> Question | None:
     return await questions.get(ctx.db, delivery.subject, ctx.viewer, ctx.now)
 
 
-async def page_of(outside: Outside, what: str, text: str) -> Page | None:
-    """What the page says that a link's words point to."""
-    address = first_in(text) if what == LINK else ""
-    return await outside.look_up(address) if address else None
+def page_in(what: str, text: str) -> str:
+    """The address of the page that a link's words point to, or nothing."""
+    return first_in(text) if what == LINK else ""

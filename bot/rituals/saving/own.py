@@ -12,7 +12,7 @@ from bot.core.replies import Effect, Effects
 from bot.core.text import Typed
 from bot.core.ui import Action
 from bot.rituals.questions import ask_from, keep_answer, learned, post_question, question_opened
-from bot.rituals.saving.chosen import HERE, QUESTION, Chosen, page_of, what_it_may_be
+from bot.rituals.saving.chosen import HERE, QUESTION, Chosen, page_in, what_it_may_be
 from bot.rituals.saving.declared import SaveAnyway, SaveMine, SaveOwn, SaveTheirs, ritual
 from bot.rituals.sharing import share_words
 from storage import communities, drafts
@@ -28,7 +28,8 @@ def which_form(chosen: Shortcut) -> Action:
 
 async def its_page(outside: Outside, form: Form) -> Page | None:
     assert isinstance(form, SaveOwn)
-    return await page_of(outside, form.what, form.text)
+    address = page_in(form.what, form.text)
+    return await outside.look_up(address) if address else None
 
 
 @ritual.click(role=Role.MEMBER, form=SaveOwn, prefill=what_it_may_be, prepare=its_page)

@@ -15,7 +15,7 @@ from bot.core.replies import Confide, Effect, Effects, Reply
 from bot.core.text import Bold, Channel, Quoted, Span
 from bot.core.ui import Button, Card, say
 from bot.rituals.questions import MyWords, NewQuestion, ask_from, counted, keep_answer, prefill_from, question_opened
-from bot.rituals.saving.chosen import HERE, QUESTION, SHARED, Chosen, page_of, what_it_may_be
+from bot.rituals.saving.chosen import HERE, QUESTION, SHARED, Chosen, page_in, what_it_may_be
 from bot.rituals.saving.declared import (
     AskMine,
     EditTheirs,
@@ -29,6 +29,7 @@ from bot.rituals.saving.declared import (
     ritual,
 )
 from bot.rituals.sharing import address_in, share_words
+from bot.services.clinical import check_words
 from storage import communities, members, visibility
 from storage.communities import Place
 from storage.items import LINK
@@ -131,7 +132,8 @@ async def _agreed(ctx: Context, click: KeepTheirs | EditTheirs, text: str, setti
 
 
 async def page_they_named(outside: Outside, click: ShareTheirs) -> Page | None:
-    return await page_of(outside, click.kind, outside.quoted)
+    address = page_in(click.kind, outside.quoted)
+    return await outside.look_up(address) if address else None
 
 
 @ritual.click(role=Role.MEMBER, prepare=page_they_named)
@@ -141,7 +143,8 @@ async def share_theirs(ctx: Context, click: ShareTheirs) -> tuple[Effect, ...]:
 
 async def page_they_name(outside: Outside, form: Form) -> Page | None:
     assert isinstance(form, MyWordsToShare)
-    return await page_of(outside, LINK, form.text)
+    address = page_in(LINK, form.text)
+    return await outside.look_up(address) if address else None
 
 
 @ritual.click(role=Role.MEMBER, form=MyWordsToShare, prefill=what_they_wrote, prepare=page_they_name)
@@ -167,6 +170,7 @@ async def none_of_mine(ctx: Context, click: NoneOfMine) -> Reply:
 def _quoted(ctx: Context) -> str:
     if not ctx.quoted.strip():
         raise Fixable(NOT_READ)
+    check_words(ctx.community, ctx.quoted)
     return ctx.quoted.strip()
 
 
