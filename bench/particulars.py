@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench.figures import table
 from bot.services.particulars import KINDS, Particular, folded, particulars
+from tests.services.test_particulars import FALSE, TRUE, figures
 
 SIDES = 30  # characters around a finding
 
@@ -36,7 +37,12 @@ def main() -> None:
         rows.append((folder.name, f"{len(questions):,}", share, *map(str, per_kind), f"{each:.2f}"))
         excerpts += _excerpts(folder.name, flagged, given.show)
     table(("folder", "questions", "flagged", *KINDS, "ms each"), rows)
-    print("\n".join(excerpts))
+    print("\n".join(excerpts), end="\n\n")
+    judged = [
+        (kind, *(f"{value:.3f}" for value in figures(kind)), f"{len(TRUE[kind])} / {len(FALSE[kind])}")
+        for kind in KINDS
+    ]
+    table(("kind", "precision", "recall", "cases with / without"), judged)
 
 
 def _questions(folder: Path) -> list[str]:

@@ -20,7 +20,7 @@ from adapters.discord.profile import PROFILE, SUGGESTION, SUGGESTIONS, ref
 from adapters.discord.servers import FORUM, THREADS, Servers
 from adapters.discord.settings import DiscordSettings, point_at
 from bot.core.clock import SystemClock
-from bot.core.events import Click, Command, Event, FromAPerson, Shortcut, Submit, WorkspaceGone
+from bot.core.events import Click, Command, Event, FromAPerson, Ref, Shortcut, Submit, WorkspaceGone
 from bot.core.inside import Inside
 from bot.core.ports import Finding, Route, SendError
 from bot.core.registry import Found
@@ -30,6 +30,7 @@ Json = dict[str, Any]
 log = structlog.get_logger("rounds.discord")
 CAUGHT_UP = 100  # messages of a thread that are looked at for replies we did not hear of
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+LOOKED_UP_WITHIN = 1.0  # seconds of the three that Discord waits, to learn who presses in a direct message
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between tries to report something while the database is away
 
 
@@ -239,15 +240,23 @@ class DiscordPlatform(Answering):
                 case None:
                     log.warning("discord.not_for_us", kind=native.get("type"))
                 case _ if isinstance(what, FromAPerson):
+                    # Somebody new is a guest, who sees least, until that is written down.
                     if native.get("member"):
                         meeting = self._spawn(self._retried(lambda: self._directory.meet(guild, native["member"])))
-                        # Somebody new is a guest, who sees least, until that is written down.
                         await asyncio.wait({meeting}, timeout=self._settings.meet_within)
+                    elif not self._directory.has_met(what.who):  # in a direct message, which does not say
+                        meeting = self._spawn(self._retried(lambda: self._look_up(guild, what.who)))
+                        await asyncio.wait({meeting}, timeout=LOOKED_UP_WITHIN)
                     await self._act_for(what)
         except SendError as error:
             log.warning("discord.answer_not_given", error=str(error))
         except Exception:
             log.exception("discord.interaction_failed", kind=native.get("type"))
+
+    async def _look_up(self, guild: str, who: Ref) -> None:
+        member = await self.servers.member(guild, who.id)
+        if member is not None:
+            await self._directory.meet(guild, member)
 
     async def _guild_of(self, native: Json) -> str:
         """The server an interaction belongs to. Raises Malformed.

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import phonenumbers
-from stdnum.at import vnr
 from stdnum.be import nn
 from stdnum.br import cpf
 from stdnum.ca import sin
@@ -32,9 +31,7 @@ from stdnum.in_ import aadhaar
 from stdnum.it import codicefiscale
 from stdnum.nl import bsn
 from stdnum.no import fodselsnummer
-from stdnum.pl import pesel
 from stdnum.se import personnummer
-from stdnum.za import idnr as south_african
 
 SECRET = "a password or key"
 RECORD = "a record number"
@@ -50,7 +47,7 @@ NEAR = 40  # characters before a number in which a word says what it is
 SHOWN = 4  # characters of a finding that are repeated to the person
 LISTED = 3  # findings that are repeated to the person
 # Written alone: not part of a word, of a longer number or of a row of numbers.
-ALONE = r"(?<![\w+])(?<!\d[ .,/:()=-])(?<!\d\) )"
+ALONE = r"(?<![\w+.])(?<!\d[ .,/:()=-])(?<!\d\) )"
 ENDS = r"(?!\w)(?![ .,/:=-]\d)"
 
 
@@ -121,7 +118,6 @@ def _hidden(text: str, spans: Iterable[Span]) -> str:
 
 
 # --- Passwords and keys -----------------------------------------------------------------------------------------------------
-
 _KEYS = re.compile(
     r"(?<![A-Za-z0-9])(?:"
     r"xox[abeoprs]-[A-Za-z0-9-]{10,250}|xapp-\d-[A-Za-z0-9-]{10,250}"  # Slack
@@ -145,7 +141,7 @@ _CALLED_SECRET = re.compile(
     r"(?<![^\W_])(?:(pass(?:word|wort|wd|phrase|code)|pwd|kennwort|mot de passe|contraseña|clave|senha|parola d'ordine|wachtwoord"
     r"|lösenord|adgangskode|passord|salasana)"
     r"|(?:api|access|secret|auth|private|client)[ _-]?(?:access[ _-]?)?(?:key|token|secret)|token|bearer)"
-    r"(?: (?:is|was|ist|est|es|é|è|är))?['\"]?\s{0,3}[:=]?>?\s{0,3}['\"`]?([^\s'\"`<>|,;]{4,200})",
+    r"(?: (?:is|was|ist|est|es|é|è|är))?['\"]?(?:\s{0,3}[:=]>?\s{0,3}|\s{1,3})['\"`]?([^\s'\"`<>|,;]{4,200})",
     re.IGNORECASE,
 )
 _NO_SECRET = re.compile(
@@ -178,7 +174,6 @@ def _called_secrets(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 # --- Numbers that belong to something else ----------------------------------------------------------------------------------
-
 _ADDRESS = re.compile(
     r"(?:https?://|ftp://|www\.|(?<!\w)10\.\d{4,9}/|(?<!\w)doi:|(?<!\w)urn:)[^\s<>|]{1,2000}"
     r"|<(?:[@#!]|a?:\w{1,40}:)[^\s<>]{1,80}>"  # whom or what a message mentions
@@ -194,13 +189,12 @@ def _addresses(text: str, secrets: Sequence[Span]) -> Iterator[Span]:
 
 
 # --- Record numbers ---------------------------------------------------------------------------------------------------------
-
 _RECORD = re.compile(
-    r"(?<!\w)(?:(?:MRN|U?HID|EMPI|URN|UR no)s?|(?:med(?:ical)?|health|clinic(?:al)?|hospital|hosp|patient|pt|chart|unit record"
+    r"(?<!\w)(?:(?:MRN|U?HID|EMPI|URN|UR no)s?|(?:med(?:ical)?|clinic(?:al)?|hospital|hosp|patient|pt|chart|unit record"
     r"|case ?note)s?(?:'s)?[ _-]?(?:records?[ _-]?)?(?:numbers?|no|nos|num|id|identifier|nr|#)"
     r"|(?:patienten?|fall|kranken|akten)-?(?:nummer|nr|id)|num[ée]ro (?:de )?(?:patient|dossier)|IPP"
     r"|(?:n[úu]mero de )?historia cl[íi]nica|NHC|patientnummer|journalnummer|prontu[áa]rio|cartella clinica)"
-    r"(?![^\W_])[\s:=.#()*-]{0,6}(?:(?:is|was|of|ist|est|es|no|nr|number|n[°º])[\s:.]{1,3})?"
+    r"(?![^\W\d_])[\s:=.#()*-]{0,6}(?:(?:is|was|of|ist|est|es|no|nr|number|n[°º])[\s:.]{1,3})?"
     r"((?:[A-Za-z]{1,4}[ -]?)?\d[\d -]{3,13}\d(?:[/-]?[A-Za-z])?)(?!\w)(?![.,:]\d)",
     re.IGNORECASE,
 )
@@ -213,7 +207,6 @@ def _records(text: str) -> Iterator[Span]:
 
 
 # --- Dates of birth ---------------------------------------------------------------------------------------------------------
-
 _MONTH = r"[^\W\d_]{3,10}\.?"
 _DATE = (
     r"(?:\d{1,2}\s?(?P<sign>[./-])\s?\d{1,2}\s?(?P=sign)\s?(?:\d{4}|\d{2})"  # 3/4/1951
@@ -231,11 +224,10 @@ _BIRTH = re.compile(
     rf"({_DATE})(?!\w)(?![./-]\d)",
     re.IGNORECASE,
 )
+_A_DATE = re.compile(_DATE, re.IGNORECASE)
 _OLDEST = 1890  # nobody born before is anybody's patient: Florence Nightingale is no finding
-_MONTHS = (
-    "jan feb fév mar mär maa mrt apr avr abr may mai mag maj mei may jun jui giu jul lug aug aoû ago aou sep set oct okt ott out"
-    " nov dec déc dez dic des ene gen"
-).split()
+_MONTHS = "jan feb fév mar mär mrt apr avr abr may mai mag maj mei jun jui giu jul lug aug aoû ago sep set oct okt ott".split()
+_MONTHS += "out nov dec déc dez dic des ene gen".split()
 
 
 def _births(text: str) -> Iterator[Span]:
@@ -252,11 +244,8 @@ def _is_date(text: str) -> bool:
         return month[0][:3] in _MONTHS and 1 <= day <= 31 and (year < 100 or year >= _OLDEST)
     if len(numbers) == 1:
         digits = re.sub(r"\D", "", text)
-        orders = [
-            (digits[:4], digits[4:6], digits[6:]),
-            (digits[4:], digits[2:4], digits[:2]),
-            (digits[4:], digits[:2], digits[2:4]),
-        ]
+        first, second, last = digits[:2], digits[2:4], digits[4:]
+        orders = [(digits[:4], digits[4:6], digits[6:]), (last, second, first), (last, first, second)]
     else:
         one, two, three = re.findall(r"\d+", text)
         orders = [(one, two, three)] if len(one) == 4 else [(three, two, one), (three, one, two)]
@@ -270,8 +259,6 @@ def _day(year: int, month: int, day: int) -> bool:
 
 
 # --- Numbers with a check digit ---------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Numbered:
     """A number of a country: how it is written so that nothing else is, how else it is written when one of ``words`` stands
@@ -290,44 +277,32 @@ def _ssn(number: str) -> None:
 
 
 _NHS = [
-    Numbered(
-        nhs.validate, r"\d{3}([ -])\d{3}\1\d{4}", r"\d{10}|\d{3}[ .-]{1,3}\d{3}[ .-]{1,3}\d{4}", r"NHS|national health"
-    )
+    Numbered(nhs.validate, r"\d{3}([ -])\d{3}\1\d{4}", r"\d{10}|\d{3} {1,3}\d{3} {1,3}\d{4}", r"NHS|national health"),
 ]
 _NATIONAL = [
     Numbered(_ssn, r"\d{3}-\d{2}-\d{4}", r"\d{9}|\d{3} \d{2} \d{4}", r"SSN|social security"),
-    Numbered(
-        nhs.validate, None, r"\d{10}|\d{3} \d{3} \d{4}|\d{6} \d{4}", r"CHI|H&C"
-    ),  # Scotland, Northern Ireland: the same digits
-    Numbered(
-        bsn.validate, r"\d{4}\.\d{2}\.\d{3}", r"\d{9}|\d{3} \d{3} \d{3}|\d{4} \d{2} \d{3}", r"BSN|burgerservice|sofi"
-    ),
+    # Scotland and Northern Ireland have the same check digit.
+    Numbered(nhs.validate, None, r"\d{10}|\d{3} \d{3} \d{4}|\d{6} \d{4}", r"CHI|H&C"),
+    Numbered(bsn.validate, r"\d{4}\.\d{2}\.\d{3}", r"\d{9}|\d{3} \d{3} \d{3}", r"BSN|burgerservice\w*|sofi\w*"),
     Numbered(nir.validate, r"[1-478] ?\d\d ?(?:[02-9]\d|1[0-2]) ?\d[\dAB] ?\d{3} ?\d{3} ?\d{2}"),
     Numbered(dni.validate, r"\d{8}[ -]?[A-HJ-NP-TV-Z]", r"\d{8}-?[a-z]|\d{2}\.\d{3}\.\d{3}-?[A-Z]", r"DNI|NIF"),
     Numbered(nie.validate, r"[XYZ]-?\d{7}-?[A-HJ-NP-TV-Z]"),
-    Numbered(
-        codicefiscale.validate,
-        r"[A-Z]{6} ?\d{2} ?[A-EHLMPR-T]\d{2} ?[A-Z]\d{3} ?[A-Z]",
-        r"[a-z]{6}\d{2}[a-z]\d{2}[a-z]\d{3}[a-z]",
-        r"fiscale",
-    ),
-    Numbered(idnr.validate, r"\d{2} \d{3} \d{3} \d{3}", r"\d{11}", r"steuer|identifikationsn|IdNr|TIN"),
-    Numbered(personnummer.validate, r"(?:19|20)?\d{6}[-+]\d{4}", r"(?:\d\d)?\d{6} ?\d{4}", r"person-?n|pnr"),
+    Numbered(codicefiscale.validate, r"(?i:[A-Z]{6} ?\d{2} ?[A-EHLMPR-T]\d{2} ?[A-Z]\d{3} ?[A-Z])"),
+    Numbered(idnr.validate, r"\d{2} \d{3} \d{3} \d{3}", r"\d{11}", r"steuer\S*|IdNr|TIN"),
+    Numbered(personnummer.validate, r"(?:19|20)?\d{6}[-+]\d{4}", r"(?:\d\d)?\d{6} ?\d{4}", r"person-?n\w*|pnr"),
     Numbered(fodselsnummer.validate, r"\d{6} ?\d{5}"),
-    Numbered(
-        cpr.validate, r"\d{6}-\d{4}", r"\d{6} ?\d{4}", r"CPR"
-    ),  # newer ones have no check digit: only a day must stand in front
+    # Newer Danish ones have no check digit: only a day must stand in front.
+    Numbered(cpr.validate, r"\d{6}-\d{4}", r"\d{6} ?\d{4}", r"CPR|cpr-\w+"),
     Numbered(hetu.validate, r"\d{6}[-+A]\d{3}[0-9A-Y]", r"\d{6}[a-fu-y-]\d{3}[0-9a-y]", r"hetu|henkilötunnus"),
     Numbered(cpf.validate, r"\d{3}\.\d{3}\.\d{3}-\d{2}", r"\d{9}-?\d{2}", r"CPF"),
     Numbered(aadhaar.validate, r"[2-9]\d{3}([ -])\d{4}\1\d{4}", r"[2-9]\d{11}", r"aadh?aar|UID"),
     Numbered(pps.validate, r"\d{7}[A-W][A-IW]", r"\d{7}[A-W][A-IW]?", r"PPSN?"),
     Numbered(sin.validate, None, r"\d{9}|\d{3}([ -])\d{3}\1\d{3}", r"SIN|social insurance"),
-    Numbered(pesel.validate, None, r"\d{11}", r"pesel"),
-    Numbered(nn.validate, r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", r"\d{11}", r"rijksregister|registre national|NISS|INSZ"),
+    Numbered(
+        nn.validate, r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", r"\d{11}", r"rijksregister\w*|registre national|NISS|INSZ"
+    ),
     Numbered(ahv.validate, r"756\.\d{4}\.\d{4}\.\d{2}", r"756\d{10}|756 \d{4} \d{4} \d{2}", r"AHV|AVS"),
-    Numbered(vnr.validate, None, r"\d{4} ?\d{6}", r"SVN?R?|SV-?N(?:umme)?r|versicherung"),
     Numbered(ric.validate, r"[1-8]\d{5}(?:19|20)\d{9}[\dX]"),
-    Numbered(south_african.validate, None, r"\d{6} ?\d{4} ?\d{3}", r"ID|identity"),
 ]
 
 
@@ -338,7 +313,7 @@ def _numbered(kinds: Sequence[Numbered]) -> Callable[[str], Iterator[Span]]:
         if kind.typical:
             ready.append((re.compile(f"{ALONE}(?:{kind.typical}){ENDS}"), None, kind.right))
         if kind.loose:
-            words = re.compile(rf"(?<![^\W_])(?:{kind.words})", re.IGNORECASE)
+            words = re.compile(rf"(?<![^\W_])(?:{kind.words})(?![^\W_])", re.IGNORECASE)
             ready.append((re.compile(rf"(?<!\w)(?:{kind.loose})(?!\w)(?![.,:]\d)"), words, kind.right))
 
     def find(text: str) -> Iterator[Span]:
@@ -356,8 +331,7 @@ def _numbered(kinds: Sequence[Numbered]) -> Callable[[str], Iterator[Span]]:
 
 
 # --- Phone numbers ----------------------------------------------------------------------------------------------------------
-
-_GROUPS = r"\(?\d{1,5}\)?(?:[ ./()-]{1,3}\d{1,8}){0,6}"
+_GROUPS = r"\(?\d{1,15}\)?(?:[ ./()-]{1,3}\d{1,8}){0,6}"
 _CALLED_PHONE = re.compile(
     r"(?<!\w)(?:(?:tele?phone|tel|telefon[oe]?|téléphone|phone|ph|mobile?|mob|móvil|handy|cell(?:ular| ?phone)?|fax|whats ?app"
     r"|pager|portable|celular|hotline|helpline|landline|extension)(?:[ -]?(?:phone|number|no|nr|nummer))?"
@@ -366,9 +340,9 @@ _CALLED_PHONE = re.compile(
     rf"(\+?{_GROUPS})(?!\w)(?![.,:%]\d)",
     re.IGNORECASE,
 )
-_AMERICAN = re.compile(rf"{ALONE}(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d([ .-]))[2-9]\d\d[ .-]\d{{4}}{ENDS}")
+_AMERICAN = re.compile(rf"{ALONE}(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[.-])[2-9]\d\d[ .-]\d{{4}}{ENDS}")
 _WITH_NOUGHT = re.compile(
-    rf"{ALONE}(?!\d\d[./-]\d\d[./-](?:19|20)\d\d)\(?0[1-9]\d{{0,4}}\)?(?:[ ./-]{{1,2}}\d{{2,8}}){{0,4}}{ENDS}"
+    rf"{ALONE}(?!\d\d[./-]\d\d[./-](?:19|20)\d\d)\(?0[1-9]\d{{0,9}}\)?(?:[ ./-]{{1,2}}\d{{2,8}}){{0,4}}{ENDS}"
 )
 _DOUBLE_NOUGHT = re.compile(rf"{ALONE}00(?=[1-9])\d{{1,14}}(?:[ ./()-]{{1,3}}\d{{1,12}}){{0,6}}{ENDS}")
 _PLAIN_IN = ("GB", "FR", "AU", "NL", "IE", "BE")  # where ten or eleven digits are often written in one
@@ -381,7 +355,7 @@ def _sure_phones(text: str) -> Iterator[Span]:
     yield from spans
     text = _hidden(text, spans)
     for match in _CALLED_PHONE.finditer(text):
-        if 7 <= sum(map(str.isdecimal, match[1])) <= 15 and not _is_date(match[1]):
+        if 7 <= sum(map(str.isdecimal, match[1])) <= 15 and not _A_DATE.fullmatch(match[1]):
             yield match.span(1)
 
 
@@ -398,7 +372,9 @@ def _is_phone(written: str) -> bool:
     if digits.startswith("00"):
         return _valid(f"+{digits[2:]}", None)
     if not digits.startswith("0"):
-        return True
+        return _valid(digits, "US")
+    if "." in written and not re.fullmatch(r"0\d(?:\.\d\d){4}", written):  # a decimal fraction, a time
+        return False
     if digits == written:
         return bool(re.fullmatch(r"07\d{9}", digits)) or any(_valid(digits, region) for region in _PLAIN_IN)
     return 10 <= len(digits) <= 11 or (len(digits) in (9, 12) and _valid(digits, "SE" if len(digits) == 9 else "DE"))
