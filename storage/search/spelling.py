@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 # Shorter words are too alike; and so many words that stand nowhere are no slips of the finger.
 SHORTEST, MOST_WORDS = 4, 5
-CLOSE_ENOUGH = 0.78  # of difflib's ratio: one slip in a word of five letters
+CLOSE_ENOUGH = 0.75  # of difflib's ratio: two letters that changed places in a word of four
 # People rarely miss the beginning: words with the same three letters first, then those with the same first one, among so many
 # of the newest items that have such.
 BEGINNINGS, LOOKED_AT = (3, 1), 200

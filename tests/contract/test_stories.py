@@ -142,7 +142,7 @@ async def test_a_story_a_term_and_a_link_are_shared_and_followed(world: World) -
     await other.types("/find S-1")
     await other.sees("The night bell")
     await other.types("/find lmaps")  # a slip of the finger
-    await other.sees("lamps")
+    await other.sees("Matches: lmaps, or nearly")
     await other.types("/find tag:nights")
     await other.presses("Follow this tag", on="Found")
     await other.sees("You follow nights")

@@ -37,7 +37,7 @@ async def test_nobody_answers_others_are_asked_then_the_facilitators_then_it_wai
     await second.sees("Can you help?")
     await asker.sees("Asked 2 people who may know. If nobody answers, others are asked next: Thu 5 Mar 2026, 10:00")
     await world.passes(hours=20)
-    await asker.sees("Nobody else to ask is known yet, so a facilitator was told.")
+    await asker.sees("Nobody else who may know is free to be asked, so a facilitator was told.")
     await asker.sees("It goes into the facilitators' queue: Fri 6 Mar 2026, 10:00")
     facilitator = world.person("ada")
     await facilitator.sees("A question needs you")
@@ -271,7 +271,7 @@ async def test_the_queue_is_paged_and_can_be_acted_on(world: World) -> None:
     page = await facilitator.sees("Question fffff?")
     assert "Question aaaaa?" not in page.text
     await facilitator.presses("Ask others now", on="What waits")
-    await facilitator.sees("Nobody else to ask is known.")
+    await facilitator.sees("Nobody else who may know is free to be asked.")
     await world.joins("chidi", can_help="fffff")
     await facilitator.presses("Ask others now", on="What waits")
     await facilitator.sees("I'm asking Sample: Chidi C.")

@@ -93,14 +93,14 @@ async def test_the_asker_is_never_asked_and_a_second_person_is_asked_in_time(wor
     await asker.sees("Asked 2 people who may know.")
     await asker.sees_not("Can you help?")
     await world.passes(days=1)
-    await asker.sees("Nobody else to ask is known yet")
+    await asker.sees("Nobody else who may know is free to be asked")
 
 
 async def test_with_nobody_left_a_facilitator_is_told_and_finds_someone(world: World) -> None:
     facilitator, asker = world.person("ada"), world.person("ben")
     await asks(world, "ben", "Which pump for feeding at home?", tags="feeding")
     await asker.sees("I told a facilitator")
-    await asker.sees("Nobody to ask is known yet")
+    await asker.sees("Nobody who may know is free to be asked")
     await facilitator.sees("No one else has said they can help with feeding. Whom shall I ask?")
     await facilitator.presses("Ask someone")
     refused = await facilitator.submits(person="dana")
@@ -326,6 +326,6 @@ async def test_where_no_facilitator_can_see_it_the_asker_is_told_so(world: World
     await world.removes("ward-team", "ada")
     await world.settles()
     await asks(world, "ben", "Room 4?", channel="ward-team")
-    await world.person("ben").sees("Nobody to ask is known yet. You could mention somebody in its thread.")
+    await world.person("ben").sees("Nobody who may know is free to be asked. You could mention somebody in its thread.")
     await world.person("ben").sees("no facilitator can see this channel")
     await world.person("ada").sees_not("Room 4?")

@@ -277,6 +277,7 @@ async def _index(database: Database) -> dict[int, tuple[str, int, object, float]
         ("bathrom night", "Falls on the way to the bathroom at night"),
         ("prevnetion", "Prevention of falls"),
         ("Delirum", "Delirium after surgery"),
+        ("lmaps", "Lamps with sensors"),
     ],
 )
 async def test_a_slip_of_the_finger_finds_what_was_meant(shared: Database, typed: str, title: str) -> None:

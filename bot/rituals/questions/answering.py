@@ -70,7 +70,11 @@ async def not_yet(ctx: Context, click: NotYet) -> tuple[Effect, ...]:
         return (Redraw("did_it_help", question.id), Reply(say("Noted. It goes on as its card says.")))
     effects = await ask_people(ctx, question)
     found = any(isinstance(effect, Direct) and effect.card == "invitation" for effect in effects)
-    then = "I'm asking somebody else." if found else "Nobody else to ask is known, so the facilitators look after it."
+    then = (
+        "I'm asking somebody else."
+        if found
+        else "Nobody else who may know is free to be asked, so the facilitators look after it."
+    )
     return (*effects, Reply(say(f"Thank you for saying so. {then}")))
 
 

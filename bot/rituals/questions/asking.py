@@ -127,7 +127,7 @@ async def post_question(ctx: Context, form: NewQuestion, written_in: Place | Non
     elif told:
         then = "I told a facilitator, who may know whom to ask."
     else:
-        then = "Nobody to ask is known yet."
+        then = "Nobody who may know is free to be asked."
         then += "" if form.anonymous else " You could mention somebody in its thread."
     if form.anonymous:
         then += " Don't type in its thread: that shows who you are. I'll send you what others reply."

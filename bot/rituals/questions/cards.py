@@ -110,7 +110,7 @@ async def state_of(db: AsyncSession, question: Question, now: datetime) -> Text:
 
 async def _nobody(db: AsyncSession, question: Question) -> str:
     somebody_was = await invitations.of_question(db, question.id)
-    return f"{'Nobody else' if somebody_was else 'Nobody'} to ask is known yet"
+    return f"{'Nobody else' if somebody_was else 'Nobody'} who may know is free to be asked"
 
 
 async def _who_helped(db: AsyncSession, question: Question) -> Text:

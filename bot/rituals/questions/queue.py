@@ -75,7 +75,10 @@ async def ask_others_now(ctx: Context, click: AskOthersNow) -> tuple[Effect, ...
     effects = await ask_others(ctx, question)
     asked = [effect.to for effect in effects if isinstance(effect, Direct) and effect.card == "invitation"]
     if not asked:
-        return (*effects, Reply(say("Nobody else to ask is known. You can choose somebody with “Ask someone”.")))
+        return (
+            *effects,
+            Reply(say("Nobody else who may know is free to be asked. You can choose somebody with “Ask someone”.")),
+        )
     names = ", ".join(person.name for person in (await members.several(ctx.db, asked)).values())
     return (*effects, Reply(say(f"I'm asking {names} now.")))
 
