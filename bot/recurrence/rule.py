@@ -60,7 +60,7 @@ def _check_part(name: str, value: str) -> None:
         fits = all(re.fullmatch(r"[+-]?\d{1,4}", n) and least <= int(n) <= _NUMBERS[name] and int(n) for n in numbers)
         if not fits or (len(numbers) > 1 and name not in _SEVERAL):
             raise ValueError(f"{name} cannot be {value}")
-    elif name in ("BYDAY", "WKST"):
+    elif name == "BYDAY":
         if not all(_DAY.fullmatch(day) for day in value.split(",")):
             raise ValueError(f"{name} cannot be {value}")
     elif name != "FREQ":
@@ -68,11 +68,10 @@ def _check_part(name: str, value: str) -> None:
 
 
 def _until(value: str) -> datetime:
-    if re.fullmatch(r"\d{8}", value):
-        return datetime.combine(datetime.strptime(value, "%Y%m%d"), time.max)
-    if re.fullmatch(r"\d{8}T\d{6}", value):
-        return datetime.strptime(value, "%Y%m%dT%H%M%S")
-    raise ValueError(f"the last day is a local date or time, like 20270630, not {value}")
+    """The last wall time that a rule may give; a day counts to its end."""
+    if not re.fullmatch(r"\d{8}(T\d{6})?", value):
+        raise ValueError(f"the last day is a local date or time, like 20270630, not {value}")
+    return datetime.fromisoformat(value if "T" in value else f"{value}T235959")
 
 
 def rule_text(parts: Mapping[str, str]) -> str:
@@ -102,6 +101,8 @@ class Recurrence:
             ZoneInfo(self.zone)
         except (ValueError, OSError, KeyError):  # an empty name, one of a folder, and one that is not known
             raise ValueError(f"{self.zone} is not a time zone") from None
+        if not 1900 <= self.start.year < 3000:
+            raise ValueError(f"the first date is too far away: {self.start}")
         rule_parts(self.rule)
         object.__setattr__(self, "moved", MappingProxyType(dict(self.moved)))
         object.__setattr__(self, "extra", MappingProxyType(dict(self.extra)))
@@ -147,8 +148,7 @@ def slots_after(recurrence: Recurrence, after: datetime, limit: int) -> list[Slo
 
 def slots_between(recurrence: Recurrence, begins: datetime, ends: datetime) -> list[Slot]:
     """The dates from one instant up to another that is itself not included."""
-    until = ends + LONGEST_GAP
-    regular = list(takewhile(lambda slot: slot.at < until, _regular(recurrence, begins)))
+    regular = list(takewhile(lambda slot: slot.at < ends, _regular(recurrence, begins)))
     return [slot for slot in _in_order(regular + list(_special(recurrence))) if begins <= slot.at < ends]
 
 

@@ -18,15 +18,14 @@ WORKDAYS = CODES[:5]
 _UNITS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
 
 
-def in_words(recurrence: Recurrence) -> str:
-    """One line, like "Every other Thursday at 12:30, Europe/London; not in August; until 30 June 2027"."""
+def in_words(recurrence: Recurrence, *, with_time: bool = True) -> str:
+    """One line, like "Every Thursday at 12:30, Europe/London; not in August; until 30 June 2027"."""
     parts = rule_parts(recurrence.rule)
-    if not parts:
-        said = f"{on_day(recurrence.start)} at {recurrence.start:%H:%M}, {recurrence.zone}"
-    else:
-        many = int(parts.get("INTERVAL", "1")) > 1
-        begins = f", from {plain_date(recurrence.start)}" if many else ""  # it tells which of the weeks or months
-        said = f"{_pattern(parts, recurrence.start)} at {recurrence.start:%H:%M}, {recurrence.zone}{begins}"
+    said = _pattern(parts, recurrence.start) if parts else on_day(recurrence.start)
+    if with_time:
+        said += f" at {recurrence.start:%H:%M}, {recurrence.zone}"
+    if int(parts.get("INTERVAL", "1")) > 1:
+        said += f", from {plain_date(recurrence.start)}"  # it tells which of the weeks or months
     return "; ".join([said, *_months(parts), *_end(parts), *_exceptions(recurrence)])
 
 
@@ -50,7 +49,7 @@ def _pattern(parts: dict[str, str], start: datetime) -> str:
         month = int(parts.get("BYMONTH", start.month))
         return f"{_every('year', interval)} on {start.day} {MONTH_NAMES[month - 1]}"
     if frequency == "MONTHLY" and not days:
-        return f"The {start.day}{ordinal_ending(start.day)} of {_every('month', interval).lower()}"
+        return f"The {start.day}{ordinal_ending(start.day)} {_of_months(interval)}"
     if frequency == "DAILY" and not days:
         return _every("day", interval)
     if frequency == "WEEKLY" or (frequency == "DAILY" and interval == 1):
@@ -64,6 +63,10 @@ def _codes(parts: dict[str, str]) -> list[str]:
 
 def _every(unit: str, interval: int) -> str:
     return {1: f"Every {unit}", 2: f"Every other {unit}"}.get(interval, f"Every {interval} {unit}s")
+
+
+def _of_months(interval: int) -> str:
+    return "of the month" if interval == 1 else f"of {_every('month', interval).lower()}"
 
 
 def _weekly(codes: list[str], interval: int) -> str:
@@ -90,7 +93,7 @@ def _in_month(parts: dict[str, str], interval: int) -> str:
         which = "last day" if month_days == ["-1"] else listed([_month_day(day) for day in month_days])
     elif codes and not month_days and not places:
         which = _numbered_days(codes)
-    return f"The {which} of {_every('month', interval).lower() if interval > 1 else 'the month'}" if which else ""
+    return f"The {which} {_of_months(interval)}" if which else ""
 
 
 def _numbered_days(codes: list[str]) -> str:
@@ -133,7 +136,7 @@ def _end(parts: dict[str, str]) -> list[str]:
     if "COUNT" in parts:
         return ["once" if parts["COUNT"] == "1" else f"{parts['COUNT']} times"]
     if "UNTIL" in parts:
-        return [f"until {plain_date(datetime.strptime(parts['UNTIL'][:8], '%Y%m%d'))}"]
+        return [f"until {plain_date(date.fromisoformat(parts['UNTIL'][:8]))}"]
     return []
 
 

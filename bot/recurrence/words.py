@@ -23,20 +23,18 @@ NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split
 _SAME = {
     **{name.lower(): short for name, short in zip(DAY_NAMES + MONTH_NAMES, DAYS + MONTHS, strict=True)},
     **{short: short for short in DAYS + MONTHS},
-    **{word: short for short in DAYS for word in {"tue": ["tues"], "wed": ["weds"], "thu": ["thur", "thurs"]}.get(short, [])},
+    **{"tues": "tue", "weds": "wed", "thur": "thu", "thurs": "thu", "sept": "sep"},
     **{word: str(number) for number, word in enumerate(NUMBERS, 1)},
     **{f"{unit}s": unit for unit in ("day", "week", "month", "year", "hour", "minute", "time")},
     **{unit: unit for unit in ("day", "week", "month", "year", "hour", "minute", "time")},
-    "sept": "sep",
     "final": "last",
     "min": "minute",
     "mins": "minute",
     "each": "every",
     "during": "in",
-    "through": "through",
 }
 _KEPT = set(
-    "every other last and to from until except only in for next this today tomorrow yesterday after end term ago".split()
+    "every other last and to from until through except only in for next this today tomorrow yesterday after end term".split()
 )
 _FILLERS = set("at on of the please @ a an it".split())
 # Several words, or one that stands for several; in this order.
@@ -44,13 +42,14 @@ _PHRASES = [
     (r"\bin an? (?=day|week|month|year|hour|fortnight)", "in 1 "),
     (r"\b(?:a|per) (?=day\b|week\b|month\b|year\b)", "every "),
     (r"\bonce (?=every|each)", ""),
+    (r"\bonce\b", "1 time"),
     (r"\beach and every\b", "every"),
     (r"\balternate\b", "every other"),
     (r"\bevery every\b", "every"),
     (r"\bdaily\b", "every day"),
     (r"\bweekly\b", "every week"),
-    (r"\b(?:fortnightly|(?:every|each|once a) fortnight)\b", "every 2 week"),
-    (r"\bfortnight\b", "2 weeks"),
+    (r"\b(?:fortnightly|(?:every|each) fortnight)\b", "every 2 week"),
+    (r"\b(?:1 )?fortnight\b", "2 weeks"),
     (r"\bmonthly\b", "every month"),
     (r"\b(?:quarterly|(?:every|each) quarter)\b", "every 3 month"),
     (r"\b(?:yearly|annually)\b", "every year"),
@@ -68,7 +67,7 @@ _PHRASES = [
 _HOUR = r"(?P<hour>\d{1,2})"
 _HALF = r"(?P<half>[ap])\.?m\b\.?"
 _TIMES = [
-    rf"(?<![\d/.:-]){_HOUR}[:.](?P<minute>\d\d)(?![\d/.]\d)(?!\d) ?(?:{_HALF})?",
+    rf"(?<![\d/.:-]){_HOUR}[:.](?P<minute>\d\d)(?![\d/.]\d)(?!\d) ?(?:{_HALF}|h\b)?",
     rf"(?<![\d/.:-]){_HOUR} ?{_HALF}",
     rf"(?<![\d/.:-]){_HOUR} ?h(?P<minute>\d\d)?\b",
     rf"(?:\bat |@ ?){_HOUR}(?: ?o'? ?clock\b)?(?![\w/.:-])",
@@ -97,6 +96,7 @@ def read_words(text: str) -> Words:
     plain = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'").replace("'til", "til")
     plain = " ".join(re.sub(r"[;!?()\"]|(?<=\w)\.(?=\s|$)", " ", plain).split())
     plain, zone = _take_zone(plain)
+    plain = re.sub(r"(?<=[a-z])/(?=[a-z])", ",", plain)
     plain = re.sub(r"(\d{4}-\d\d-\d\d)t(?=\d)", r"\1 ", plain)
     plain = re.sub(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b", _dotted, plain)
     plain, times = _take_time(plain)
