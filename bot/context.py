@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.errors import Fixable
 from bot.core.events import Click, Command, FromAPerson
 from bot.core.people import Role, Viewer
-from bot.core.ritual import Spec
+from bot.core.ritual import Recurring, Spec
 from storage.communities import Community, Place
 from storage.members import Member
 
@@ -24,7 +24,7 @@ class Context:
     ``now`` is UTC. ``actor`` is empty for timers and reports; ``place`` in direct messages and for timers. ``prepared`` is what
     the command's ``prepare`` returned, for a form's prefill what ``beforehand`` did. ``commands`` are all there are, for help.
     ``draft`` names what was typed into the form. ``quoted`` is what the message under the pressed button quotes.
-    ``mentioned`` is whom a command names: "@name" as it was typed → the text of a Ref.
+    ``recurring`` is all that can recur. ``mentioned`` is whom a command names: "@name" as it was typed → the text of a Ref.
     """
 
     db: AsyncSession
@@ -37,6 +37,7 @@ class Context:
     draft: str = ""
     quoted: str = field(default="", repr=False)
     mentioned: Mapping[str, str] = field(default_factory=dict)
+    recurring: tuple[Recurring, ...] = ()
 
     @property
     def member(self) -> Member:

@@ -20,7 +20,7 @@ from bot.context import Context, mentioned_in, quoted_in
 from bot.core import help, trouble
 from bot.core.clock import Clock
 from bot.core.errors import Fixable, new_reference
-from bot.core.events import Click, Command, Event, FromAPerson, Shortcut, Submit, TimerDue, platform_of
+from bot.core.events import Click, Command, Event, FromAPerson, RhythmDue, Shortcut, Submit, TimerDue, platform_of
 from bot.core.forms import Form
 from bot.core.ports import Acknowledge, LookUp, Platform, Wake
 from bot.core.registry import Found, Group, Registry
@@ -37,7 +37,7 @@ from bot.services.reaching import Reaching, looks_nothing_up
 from bot.services.reports import Reports
 from storage import drafts
 from storage.engine import Database, is_passing
-from storage.ledger import inbox, timers
+from storage.ledger import inbox, rhythms, timers
 
 log = structlog.get_logger("rounds.dispatch")
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class Dispatcher:
         self._rate = PersonRate(self._limits.burst_per_person, self._limits.per_person_per_second)
         self._in_flight = 0
         self.platforms: dict[str, Platform] = {}  # those in use, once they are known
-        self._reaching = Reaching(database, self.platforms, look_up)
+        self._reaching = Reaching(database, clock, self.platforms, look_up)
         self._drafting = Drafting(database, clock, registry, self.platforms)
         self._late: set[asyncio.Task[Any]] = set()
         within = self._limits.form_within
@@ -287,7 +287,10 @@ class Dispatcher:
     ) -> Context:
         now, who, place = self.clock.now(), actor.member, actor.place
         quoted, mentioned = quoted_in(event), mentioned_in(event)
-        return Context(db, now, actor.community, who, place, prepared, self._commands, draft, quoted, mentioned)
+        recurring = tuple(self.registry.rhythms.values())
+        return Context(
+            db, now, actor.community, who, place, prepared, self._commands, draft, quoted, mentioned, recurring
+        )
 
     async def _retried(self, event: Event, act: Callable[[AsyncSession], Awaitable[T]]) -> T | Done:
         """Run a transaction that claims the event; again when the database was busy, deadlocked or restarting."""
@@ -364,6 +367,9 @@ class Dispatcher:
             case TimerDue():
                 async with self._database.write() as db:
                     await timers.failed(db, event.timer, self.clock.now(), reference)
+            case RhythmDue():
+                async with self._database.write() as db:
+                    await rhythms.failed(db, event.rhythm, self.clock.now(), reference)
         return Said(trouble.failed(reference))
 
     def _log_failure(self, event: Event, error: BaseException | None) -> str:
@@ -397,4 +403,4 @@ def _may_pass(error: Exception) -> bool:
 
 def _comes_again(event: Event, error: Exception) -> bool:
     """Whether it is better not to acknowledge: what nobody waits for is sent, or picked up, again when the database is back."""
-    return not isinstance(event, FromAPerson | TimerDue) and _may_pass(error)
+    return not isinstance(event, FromAPerson | TimerDue | RhythmDue) and _may_pass(error)

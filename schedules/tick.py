@@ -7,10 +7,10 @@ import asyncio
 import structlog
 
 from bot.core.clock import Clock
-from bot.core.events import TimerDue
+from bot.core.events import Event, RhythmDue, TimerDue
 from bot.core.ports import Dispatch
 from storage.engine import Database, is_passing
-from storage.ledger import timers
+from storage.ledger import rhythms, timers
 
 log = structlog.get_logger("rounds.tick")
 AT_ONCE = 50
@@ -29,12 +29,14 @@ class Tick:
         try:
             async with self._database.read() as db:
                 due = await timers.due(db, self._clock.now(), AT_ONCE)
+                recurring = await rhythms.due(db, self._clock.now(), AT_ONCE)
         except Exception as error:
             if not is_passing(error):
                 raise
             log.warning("tick.database_away")
             return 0
         # The due time is part of the key: a timer that was put off is another event than the one it was before.
-        events = [TimerDue(f"timer:{timer_id}:{at.isoformat()}", timer_id) for timer_id, at in due]
+        events: list[Event] = [TimerDue(f"timer:{timer_id}:{at.isoformat()}", timer_id) for timer_id, at in due]
+        events += [RhythmDue(f"rhythm:{id}:{rev}:{at.isoformat()}", id) for id, rev, at in recurring]
         await asyncio.gather(*(self._dispatch(event, _nobody_waits) for event in events))
         return len(events)

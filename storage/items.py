@@ -26,7 +26,7 @@ class Item(Base):
     """Something a member shared. ``more`` holds the answers to the form's further questions, by field.
 
     ``address`` is a link's canonical one (bot/services/addresses.py): once in each space. ``origin`` names the message it was
-    saved from ("place:message"). ``rev`` counts edits.
+    saved from ("place:message"). ``shown_at``: when it was last put forward by itself. ``rev`` counts edits.
     """
 
     __tablename__ = "item"
@@ -49,6 +49,7 @@ class Item(Base):
     rev: Mapped[int] = mapped_column(default=1)
     edited_at: Mapped[datetime | None]
     origin: Mapped[str | None]
+    shown_at: Mapped[datetime | None]
 
 
 class ItemVersion(Base):
@@ -289,3 +290,13 @@ async def widening(db: AsyncSession, widening_id: int) -> Widening | None:
 async def widenings(db: AsyncSession, item_id: int) -> list[int]:
     """The ids of where others would like it to be shared."""
     return list(await db.scalars(select(Widening.id).where(Widening.item_id == item_id)))
+
+
+async def next_to_show(db: AsyncSession, space_id: int, now: datetime) -> Item | None:
+    """The tip of a space whose turn it is: one that was never put forward, the oldest first; then the one longest ago."""
+    tips = select(Item).where(Item.space_id == space_id, Item.kind == TIP)
+    turn = tips.order_by(Item.shown_at.asc().nulls_first(), Item.id).limit(1).with_for_update()
+    tip = await db.scalar(turn)
+    if tip is not None:
+        tip.shown_at = now
+    return tip

@@ -219,3 +219,9 @@ async def as_person(db: AsyncSession, member_id: int, *, notify: bool = False) -
     """The member as a card shows them."""
     member = await db.get_one(Member, member_id)
     return Person(member.name, tuple(account.ref for account in await accounts(db, member_id)), notify)
+
+
+async def zones(db: AsyncSession, community_id: int, limit: int) -> list[str]:
+    """The time zones in which most of those who joined live, most people first."""
+    query = select(Member.zone).where(Member.community_id == community_id, Member.joined_at.is_not(None))
+    return list(await db.scalars(query.group_by(Member.zone).order_by(func.count().desc(), Member.zone).limit(limit)))

@@ -14,13 +14,14 @@ from storage import (
     members,
     pairings,
     questions,
+    sessions,
     tags,
     thanks,
     trials,
     visibility,
 )
 from storage.base import Base
-from storage.ledger import deliveries, inbox, leases, occurrences, timers
+from storage.ledger import deliveries, inbox, leases, rhythms, timers
 from storage.search import index
 
 TABLES = Base.metadata
@@ -40,9 +41,10 @@ __all__ = [
     "items",
     "leases",
     "members",
-    "occurrences",
     "pairings",
     "questions",
+    "rhythms",
+    "sessions",
     "tags",
     "thanks",
     "timers",

@@ -217,6 +217,15 @@ class TimerDue:
 
 
 @dataclass(frozen=True, slots=True)
+class RhythmDue:
+    """Something that recurs is due now."""
+
+    key: str
+    rhythm: int
+    kind: Literal["rhythm_due"] = "rhythm_due"
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryStuck:
     """A delivery ended as ``unknown`` or ``dead``: somebody should hear of it."""
 
@@ -236,7 +245,7 @@ FromAPlatform = (
     | CameOrWent
     | Several
 )
-Event = FromAPerson | FromAPlatform | TimerDue | DeliveryStuck
+Event = FromAPerson | FromAPlatform | TimerDue | RhythmDue | DeliveryStuck
 
 _events: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 
@@ -263,5 +272,5 @@ def platform_of(event: Event) -> str:
             return event.place.platform
         case Several():
             return platform_of(event.reports[0])
-        case TimerDue() | DeliveryStuck():
+        case TimerDue() | RhythmDue() | DeliveryStuck():
             return "rounds"

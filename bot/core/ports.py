@@ -113,12 +113,13 @@ class LookUp(Protocol):
 class Outside:
     """What may be reached before a transaction: who acts, where, and who can look at the platform, the database and the web.
 
-    ``quoted`` is what the message under the pressed button quotes (Click.words).
+    ``quoted`` is what the message under the pressed button quotes (Click.words). ``now`` is UTC.
     """
 
     who: Ref
     place: Ref
     quoted: str
+    now: datetime
     inspect: Inspect
     read: Read
     words: Words

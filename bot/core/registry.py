@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.core.forms import Form
 from bot.core.ports import Profile
-from bot.core.ritual import AtHome, Draw, Handler, Misdeclared, OfMessage, Ritual, Spec
+from bot.core.ritual import AtHome, Draw, Handler, Misdeclared, OfMessage, Recurring, Ritual, Spec
 from bot.core.ui import Action, Resume, Run, prefix_of
 
 # Discord: names of chat commands are 1-32 lower-case letters, digits, - and _; descriptions 1-100 characters.
@@ -54,12 +54,14 @@ class Registry:
         self.notices: dict[type, list[Handler]] = {}
         self.shortcuts: dict[str, OfMessage] = {}
         self.home: tuple[AtHome, ...] = ()
+        self.rhythms: dict[str, Recurring] = {}
         for ritual in self.rituals:
             _merge(self.commands, ritual.commands, "command")
             _merge(self.clicks, ritual.clicks, "button")
             _merge(self.timers, ritual.timers, "timer")
             _merge(self.cards, ritual.cards, "card")
             _merge(self.shortcuts, ritual.shortcuts, "shortcut")
+            _merge(self.rhythms, ritual.rhythms, "rhythm")
             for event, run in ritual.notices:
                 self.notices.setdefault(event, []).append(run)
         home = [(place, ritual.name, draw) for ritual in self.rituals for place, draw in ritual.home.items()]

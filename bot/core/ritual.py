@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar, get_type_hints
 
 from bot.core.events import DeliveryStuck, PlaceChanged, Shortcut, ThreadReply, WorkspaceConnected
@@ -60,6 +60,29 @@ class Spec:
     beforehand: Beforehand | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A date of a rhythm: its key there (the local date) and its instant, UTC."""
+
+    rhythm: int
+    slot: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """Something that can recur. ``label`` is how a facilitator chooses it, empty where it is made in another way.
+
+    ``default``: when, as a sentence. ``late``: how long after its time it is still of use.
+    """
+
+    name: str
+    run: Handler
+    label: str
+    default: str
+    late: timedelta
+
+
 @dataclass
 class Ritual:
     name: str
@@ -70,6 +93,7 @@ class Ritual:
     notices: list[tuple[type, Handler]] = field(default_factory=list)
     shortcuts: dict[str, OfMessage] = field(default_factory=dict)
     home: dict[int, AtHome] = field(default_factory=dict)
+    rhythms: dict[str, Recurring] = field(default_factory=dict)
 
     def command(
         self,
@@ -181,6 +205,19 @@ class Ritual:
         self._check(run, [action])
         self.timers[action.prefix] = (action, run)
         return run
+
+    def rhythm(
+        self, name: str, label: str = "", *, default: str = "", late: timedelta = timedelta(hours=6)
+    ) -> Callable[[H], H]:
+        """What happens on the dates of a schedule that a facilitator makes: (ctx, occasion). The context has no member."""
+
+        def record(run: H) -> H:
+            self._once(self.rhythms, name)
+            self._check(run, [Occasion])
+            self.rhythms[name] = Recurring(name, run, label, default, late)
+            return run
+
+        return record
 
     def on(self, event: type) -> Callable[[H], H]:
         """Hear of something a platform or the ledger reports: (ctx, event)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.context import quoted_in
+from bot.core.clock import Clock
 from bot.core.errors import Fixable
 from bot.core.events import FromAPerson, Ref
 from bot.core.ports import Finding, LookUp, Outside, Page, Platform, Refused, SendError
@@ -26,6 +27,7 @@ async def looks_nothing_up(url: str) -> Page | None:
 @dataclass(frozen=True, slots=True)
 class Reaching:
     database: Database
+    clock: Clock
     platforms: Mapping[str, Platform]
     look_up: LookUp = looks_nothing_up
 
@@ -39,7 +41,16 @@ class Reaching:
             raise Fixable(NOT_NOW) from error
 
     def outside(self, event: FromAPerson) -> Outside:
-        return Outside(event.who, event.place, quoted_in(event), self._inspect, self._read, self._words, self.look_up)
+        return Outside(
+            event.who,
+            event.place,
+            quoted_in(event),
+            self.clock.now(),
+            self._inspect,
+            self._read,
+            self._words,
+            self.look_up,
+        )
 
     async def check_role(self, spec: Spec, who: Ref) -> None:
         """What is fetched may cost a platform's time: nobody else shall cause it. Raises Fixable."""

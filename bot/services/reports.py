@@ -16,6 +16,7 @@ from bot.core.events import (
     PersonChanged,
     PlaceChanged,
     PlaceMembers,
+    RhythmDue,
     Several,
     ThreadReply,
     TimerDue,
@@ -27,8 +28,10 @@ from bot.core.replies import Effects
 from bot.core.ui import prefix_of
 from bot.services import effects, identity
 from bot.services.confiding import Confided
+from bot.services.rhythms import take_due
 from storage import communities, members
 from storage.ledger import deliveries, timers
+from storage.ledger.rhythms import Rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Reports:
                     await self._notify(Context(db, now, stuck_in), event)
             case TimerDue():
                 await self._timer(db, event, now)
+            case RhythmDue():
+                await self._rhythm(db, event, now)
 
     async def _notify(self, context: Context, event: Event) -> None:
         for run in self.registry.notices.get(type(event), ()):
@@ -90,6 +95,18 @@ class Reports:
         community = await db.get_one(communities.Community, timer.community_id)
         context = Context(db, now, community)
         await _carry_out(context, await run(context, kind.unpack(timer.action)))
+
+    async def _rhythm(self, db: AsyncSession, event: RhythmDue, now: datetime) -> None:
+        rhythm = await db.get(Rhythm, event.rhythm)
+        declared = self.registry.rhythms.get(rhythm.name) if rhythm else None
+        if rhythm is None:
+            return
+        if declared is None:
+            raise LookupError(f"no ritual has a rhythm {rhythm.name!r}")
+        due = await take_due(db, rhythm.id, declared.late, now)
+        context = Context(db, now, await db.get_one(communities.Community, rhythm.community_id))
+        for occasion in due[1] if due else ():
+            await _carry_out(context, await declared.run(context, occasion))
 
 
 async def _carry_out(context: Context, wanted: Effects) -> None:

@@ -42,6 +42,11 @@ async def forget(db: AsyncSession, key: str) -> None:
     await db.execute(delete(Timer).where(Timer.key == key))
 
 
+async def due_at(db: AsyncSession, key: str) -> datetime | None:
+    """When the timer with this key is due, if there is one."""
+    return await db.scalar(select(Timer.due).where(Timer.key == key))
+
+
 async def due(db: AsyncSession, now: datetime, limit: int) -> list[tuple[int, datetime]]:
     """The timers to run now and when each was due, the oldest first."""
     query = select(Timer.id, Timer.due).where(Timer.due <= now)

@@ -22,6 +22,7 @@ from bot.core.events import (
     PlaceChanged,
     PlaceMembers,
     Ref,
+    RhythmDue,
     Several,
     Shortcut,
     Submit,
@@ -60,6 +61,7 @@ ARGUMENTS: dict[type, tuple[st.SearchStrategy[Any], ...]] = {
         .map(tuple),
     ),
     TimerDue: (TEXT, st.integers()),
+    RhythmDue: (TEXT, st.integers()),
     DeliveryStuck: (TEXT, st.integers()),
 }
 EVENTS: st.SearchStrategy[Event] = st.one_of(*(st.builds(kind, *given) for kind, given in ARGUMENTS.items()))

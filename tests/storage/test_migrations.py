@@ -44,6 +44,8 @@ def test_data_of_every_revision_comes_through(empty_database_url: str, revision:
     migrate.check(empty_database_url)
     with opened(empty_database_url) as connection:
         after = counts(connection)
+        if revision < "0006":  # made anew: until then nothing ever wrote to it
+            del before["occurrence"]
         assert {name: after.get(name) for name in before} == before
         assert set(after) == set(TABLES.tables)
         words_are_found(connection)

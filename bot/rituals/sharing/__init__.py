@@ -1,6 +1,6 @@
 """Sharing: tips, stories, terms and links, with what others make of them."""
 
-from bot.rituals.sharing import sharing, tending, widening
+from bot.rituals.sharing import sharing, tending, weekly, widening
 from bot.rituals.sharing.cards import LETTERS, NAMES
 from bot.rituals.sharing.declared import ritual
 from bot.rituals.sharing.found import found_items, item_title
@@ -16,5 +16,6 @@ __all__ = [
     "share_words",
     "sharing",
     "tending",
+    "weekly",
     "widening",
 ]

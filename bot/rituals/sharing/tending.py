@@ -120,7 +120,7 @@ async def edit_item(ctx: Context, click: EditItem, form: ItemText) -> tuple[Effe
     await items.change(ctx.db, item, ctx.member.id, ctx.now, title=form.title, text=form.text, more=kept, tags=tagged)
     if not any(place.closed for place in await communities.places_of_space(ctx.db, item.space_id)):
         await tags.used(ctx.db, ctx.community.id, tagged)
-    drawn = [Redraw(card, item.id) for card in ("item", "item_news")]
+    drawn = [Redraw(card, item.id) for card in ("item", "item_news", "tip_of_the_week")]
     drawn += [Redraw("thanks", said) for said in await thanks.of(ctx.db, item.kind, item.id)]
     drawn += [Redraw("widen", wish) for wish in await items.widenings(ctx.db, item.id)]
     return (*drawn, Reply(say("Saved. How it read before is kept.")))
@@ -159,6 +159,6 @@ async def remove_item(ctx: Context, click: RemoveItem, form: WhyRemoved) -> tupl
         effects.append(Direct("item_taken_down", entry.id, item.author_id, Kind.ASKED_FOR))
     effects += [Redraw("thanks", said) for said in await thanks.of(ctx.db, item.kind, item.id)]
     effects += [Redraw("widen", wish) for wish in await items.widenings(ctx.db, item.id)]
-    effects.append(Withdraw("item_news", item.id))
+    effects += [Withdraw(card, item.id) for card in ("item_news", "tip_of_the_week")]
     await items.remove(ctx.db, item)
     return (*effects, Reply(say("It is gone: from its channel, from what can be found, from the database.")))

@@ -1,0 +1,6 @@
+"""What a facilitator schedules: meetings and prompts, once or again and again, and the one list of them all."""
+
+from bot.rituals.schedule import changing, listed, planning, prompts
+from bot.rituals.schedule.declared import ritual
+
+__all__ = ["changing", "listed", "planning", "prompts", "ritual"]

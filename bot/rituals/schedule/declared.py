@@ -1,0 +1,138 @@
+"""The schedule ritual's name, its buttons and its forms."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.core.forms import Choice, Form, Line, Number, Option, Options, Paragraph, PersonChoice, WallTime
+from bot.core.ritual import Ritual
+from bot.core.ui import Action
+from bot.rituals.sessions import KINDS, REMINDED
+
+ritual = Ritual("schedule")
+TITLE_LENGTH, TEXT_LENGTH, LINE_LENGTH = 100, 2000, 300
+ONCE, WEEKLY, FORTNIGHTLY, BY_WEEKDAY, BY_DAY, WEEKDAYS = "once weekly fortnightly weekday day weekdays".split()
+OFTEN = (
+    Option(ONCE, "Once"),
+    Option(WEEKLY, "Every week, on that day"),
+    Option(FORTNIGHTLY, "Every other week, on that day"),
+    Option(BY_WEEKDAY, "Every month, on that weekday (such as the 2nd Thursday)"),
+    Option(BY_DAY, "Every month, on that day (such as the 15th)"),
+    Option(WEEKDAYS, "Every weekday, from that day on"),
+)
+IN_WORDS = "Such as: every 2nd Thursday 12:30, not in August; last Friday of the month 9:00 until June"
+Often = Annotated[Choice, Options(OFTEN)]
+
+
+class Plan(Form):
+    """What every form says that makes a schedule: when, by pickers or in words, and where."""
+
+    first: WallTime | None = Field(default=None, title="When is the first?", description="Like 2026-03-12 12:30")
+    often: Often = Field(default=ONCE, title="How often?")
+    words: Line = Field(default="", title="Or when, in words", description=IN_WORDS, max_length=LINE_LENGTH)
+    place: Choice = Field(default="", title="In which channel?")
+
+
+class NewMeeting(Plan, title="Schedule a meeting", submit="See the dates"):
+    title: Line = Field(title="What is it called?", max_length=TITLE_LENGTH)
+    kind: Annotated[Choice, Options(KINDS)] = Field(default="other", title="What kind of meeting?")
+    where: Line = Field(default="", title="Where? A link or a room", max_length=LINE_LENGTH)
+    minutes: Number = Field(default=60, title="How many minutes?", ge=5, le=24 * 60)
+    host: PersonChoice | None = Field(default=None, title="Who hosts it?")
+    topics: Paragraph = Field(
+        default="",
+        title="What is it about?",
+        description="Several lines: a topic for each date in turn",
+        max_length=1000,
+    )
+    capacity: Number | None = Field(default=None, title="How many can come? Empty: any number", ge=1, le=100_000)
+    remind: Annotated[Choice, Options(REMINDED)] = Field(default="60", title="When is the channel reminded?")
+
+
+class NewPrompt(Plan, title="Schedule a prompt", submit="See the dates"):
+    what: Choice = Field(default="", title="What is posted?")
+    text: Paragraph = Field(
+        default="", title="Your own words", description="Such as: What did you learn this week?", max_length=TEXT_LENGTH
+    )
+
+
+class ScheduleMeeting(Action, prefix="plan.meeting"):
+    """Open the form for a meeting."""
+
+
+class SchedulePrompt(Action, prefix="plan.prompt"):
+    """Open the form for a prompt."""
+
+
+class SavePlan(Action, prefix="plan.save"):
+    """``meaning``: which of the meanings that were shown."""
+
+    draft: str
+    meaning: int
+
+
+class Schedules(Action, prefix="plan.list"):
+    skip: int
+
+
+class SkipDate(Action, prefix="plan.skip"):
+    rhythm: int
+
+
+class WhichDate(Form, title="Skip a date", submit="Skip it"):
+    date: Choice = Field(title="Which date?")
+
+
+class MoveDate(Action, prefix="plan.move"):
+    rhythm: int
+
+
+class ToWhen(Form, title="Move a date", submit="Move it"):
+    date: Choice = Field(title="Which date?")
+    to: WallTime = Field(title="To when?", description="Like 2026-03-12 12:30, on the clocks it goes by")
+
+
+class ChangePlan(Action, prefix="plan.change"):
+    rhythm: int
+    rev: int
+
+
+class Changed(Form, title="Change a schedule", submit="See the dates"):
+    title: Line = Field(title="What is it called?", max_length=TITLE_LENGTH)
+    words: Line = Field(title="When, in words", description=IN_WORDS, max_length=LINE_LENGTH)
+    since: Choice = Field(default="", title="From when on?")
+
+
+class MoreOfPlan(Action, prefix="plan.more"):
+    rhythm: int
+
+
+class AddDate(Action, prefix="plan.add"):
+    rhythm: int
+
+
+class OneMore(Form, title="Add a date", submit="Add it"):
+    at: WallTime = Field(title="When?", description="Like 2026-03-12 12:30, on the clocks it goes by")
+
+
+class Pause(Action, prefix="plan.pause"):
+    rhythm: int
+
+
+class GoOn(Action, prefix="plan.go-on"):
+    rhythm: int
+
+
+class RunNow(Action, prefix="plan.now"):
+    rhythm: int
+    rev: int
+
+
+class EndIt(Action, prefix="plan.end"):
+    rhythm: int
+
+
+class StartAgain(Action, prefix="plan.again"):
+    rhythm: int

@@ -1,0 +1,45 @@
+"""When it is over: who was there, and what is left of it for those who were not."""
+
+from __future__ import annotations
+
+from bot.context import Context
+from bot.core.errors import Fixable
+from bot.core.people import Role
+from bot.core.replies import Effect, Redraw, Reply
+from bot.core.ui import say
+from bot.rituals.sessions.coming import opened
+from bot.rituals.sessions.declared import AddWhatIsLeft, HowMany, PeopleAtSite, WasThere, WhatIsLeft, ritual
+from storage import sessions
+from storage.sessions import Session
+
+
+async def _begun(ctx: Context, session_id: int) -> Session:
+    session = await opened(ctx, session_id)
+    if session.starts_at > ctx.now:
+        raise Fixable("It has not begun yet.")
+    return session
+
+
+def _drawn(session: Session) -> tuple[Redraw, ...]:
+    return (Redraw("session", session.id), Redraw("session_after", session.id))
+
+
+@ritual.click(role=Role.MEMBER)
+async def was_there(ctx: Context, click: WasThere) -> tuple[Effect, ...]:
+    session = await _begun(ctx, click.session)
+    await sessions.attended(ctx.db, session.id, ctx.member.id, ctx.now)
+    return (*_drawn(session), Reply(say("Noted: you were there.")))
+
+
+@ritual.click(role=Role.MEMBER, form=PeopleAtSite)
+async def how_many(ctx: Context, click: HowMany, form: PeopleAtSite) -> tuple[Effect, ...]:
+    session = await _begun(ctx, click.session)
+    await sessions.attended(ctx.db, session.id, ctx.member.id, ctx.now, people=form.people, site=form.site)
+    return (*_drawn(session), Reply(say("Noted. Nobody is named; only the number stands.")))
+
+
+@ritual.click(role=Role.MEMBER, form=WhatIsLeft)
+async def add_what_is_left(ctx: Context, click: AddWhatIsLeft, form: WhatIsLeft) -> tuple[Effect, ...]:
+    session = await _begun(ctx, click.session)
+    await sessions.note(ctx.db, session, ctx.member.id, form.kind, form.url, form.text, ctx.now)
+    return (*_drawn(session), Reply(say("It stands with the meeting, for those who were not there.")))

@@ -1,0 +1,213 @@
+"""Sessions: the single meetings of a schedule, who comes, and what was left of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.people import Viewer
+from storage.base import NEVER_REUSE_IDS, Base
+from storage.upsert import insert_for
+from storage.visibility import visible
+
+PLANNED, CANCELLED = "planned", "cancelled"
+YES, MAYBE, NO, WAITING = "yes", "maybe", "no", "waiting"
+COMING = (YES, MAYBE, WAITING)  # who is told of changes
+
+
+class Session(Base):
+    """One meeting. ``starts_at`` is UTC; ``zone`` the zone whose clocks it goes by. ``slot`` is its date in its rhythm.
+
+    ``more``: what its form said beyond that. ``sequence`` counts changes of time, as calendars do.
+    """
+
+    __tablename__ = "session"
+    __table_args__ = (
+        UniqueConstraint("rhythm_id", "slot"),
+        Index("ix_session_community_id_starts_at", "community_id", "starts_at"),
+        NEVER_REUSE_IDS,
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id"))
+    rhythm_id: Mapped[int] = mapped_column(ForeignKey("rhythm.id"))
+    slot: Mapped[str]
+    title: Mapped[str]
+    starts_at: Mapped[datetime]
+    minutes: Mapped[int]
+    zone: Mapped[str]
+    host_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    capacity: Mapped[int | None]
+    more: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(default=PLANNED)
+    sequence: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+
+class Rsvp(Base):
+    """Whether a member comes. ``since``: when they said so, which is their place in the queue."""
+
+    __tablename__ = "rsvp"
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    answer: Mapped[str]
+    since: Mapped[datetime]
+
+
+class SessionNote(Base):
+    """What was left of a session: a link to notes, slides or a recording, with a word on it."""
+
+    __tablename__ = "session_note"
+    __table_args__ = (NEVER_REUSE_IDS,)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    kind: Mapped[str]
+    url: Mapped[str]
+    text: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Attendance(Base):
+    """That somebody was there, or how many were at a site."""
+
+    __tablename__ = "attendance"
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    people: Mapped[int] = mapped_column(default=1)
+    site: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+
+
+async def add(db: AsyncSession, session: Session) -> Session:
+    db.add(session)
+    await db.flush()
+    return session
+
+
+async def get(db: AsyncSession, session_id: int, viewer: Viewer, now: datetime) -> Session | None:
+    """The session, if the viewer can see it."""
+    mine = Session.id == session_id, Session.community_id == viewer.community
+    return await db.scalar(select(Session).where(*mine, visible(viewer, Session.space_id, now)))
+
+
+async def get_for_change(db: AsyncSession, session_id: int, viewer: Viewer, now: datetime) -> Session | None:
+    """The same, held until the end of the transaction."""
+    session = await get(db, session_id, viewer, now)
+    if session is not None:
+        await db.refresh(session, with_for_update=True)
+    return session
+
+
+async def held(db: AsyncSession, session_id: int) -> Session | None:
+    """For timers, which act for nobody in particular: the session, held until the end of the transaction."""
+    return await db.scalar(select(Session).where(Session.id == session_id).with_for_update())
+
+
+async def coming_up(db: AsyncSession, viewer: Viewer, now: datetime, limit: int) -> list[Session]:
+    """Planned sessions that are not over and that the viewer can see, the next first."""
+    mine = Session.community_id == viewer.community, Session.state == PLANNED, Session.starts_at > now
+    query = select(Session).where(*mine, visible(viewer, Session.space_id, now))
+    return list(await db.scalars(query.order_by(Session.starts_at, Session.id).limit(limit)))
+
+
+async def lately(db: AsyncSession, viewer: Viewer, now: datetime, limit: int) -> list[Session]:
+    """Those that have begun and that the viewer can see, the latest first."""
+    mine = Session.community_id == viewer.community, Session.state == PLANNED, Session.starts_at <= now
+    query = select(Session).where(*mine, visible(viewer, Session.space_id, now))
+    return list(await db.scalars(query.order_by(Session.starts_at.desc(), Session.id).limit(limit)))
+
+
+async def announced(db: AsyncSession, rhythm_id: int, after: datetime) -> list[Session]:
+    """A rhythm's planned sessions that begin later, the next first."""
+    query = select(Session).where(Session.rhythm_id == rhythm_id, Session.state == PLANNED, Session.starts_at > after)
+    return list(await db.scalars(query.order_by(Session.starts_at)))
+
+
+async def of_slot(db: AsyncSession, rhythm_id: int, slot: str) -> Session | None:
+    return await db.scalar(select(Session).where(Session.rhythm_id == rhythm_id, Session.slot == slot))
+
+
+async def answer(db: AsyncSession, session: Session, member_id: int, wanted: str, now: datetime) -> str:
+    """Write down whether somebody comes; where it is full, yes is a place in the queue. The session is held."""
+    mine = await db.get(Rsvp, (session.id, member_id))
+    if mine is not None and (mine.answer == wanted or (mine.answer == WAITING and wanted == YES)):
+        return mine.answer
+    if wanted == YES and session.capacity is not None and await count(db, session.id, YES) >= session.capacity:
+        wanted = WAITING
+    said = {"answer": wanted, "since": now}
+    statement = insert_for(db, Rsvp).values(session_id=session.id, member_id=member_id, **said)
+    await db.execute(statement.on_conflict_do_update(index_elements=["session_id", "member_id"], set_=said))
+    return wanted
+
+
+async def promote(db: AsyncSession, session: Session) -> list[int]:
+    """Whoever waited longest gets what places are free; returns their ids. The session is held."""
+    if session.capacity is None:
+        free: int | None = None
+    else:
+        free = max(0, session.capacity - await count(db, session.id, YES))
+    query = select(Rsvp).where(Rsvp.session_id == session.id, Rsvp.answer == WAITING)
+    waiting = list(await db.scalars(query.order_by(Rsvp.since, Rsvp.member_id).limit(free)))
+    for one in waiting:
+        one.answer = YES
+    await db.flush()
+    return [one.member_id for one in waiting]
+
+
+async def count(db: AsyncSession, session_id: int, answer: str) -> int:
+    return await db.scalar(select(func.count()).where(Rsvp.session_id == session_id, Rsvp.answer == answer)) or 0
+
+
+async def counts(db: AsyncSession, session_id: int) -> dict[str, int]:
+    """Answer → how many gave it."""
+    query = select(Rsvp.answer, func.count()).where(Rsvp.session_id == session_id).group_by(Rsvp.answer)
+    return {answer: number for answer, number in await db.execute(query)}
+
+
+async def who(db: AsyncSession, session_id: int, answers: Sequence[str]) -> list[int]:
+    """The members who gave one of these answers, in the order in which they did."""
+    query = select(Rsvp.member_id).where(Rsvp.session_id == session_id, Rsvp.answer.in_(answers))
+    return list(await db.scalars(query.order_by(Rsvp.since, Rsvp.member_id)))
+
+
+async def answer_of(db: AsyncSession, session_id: int, member_id: int) -> str | None:
+    mine = await db.get(Rsvp, (session_id, member_id), populate_existing=True)
+    return mine.answer if mine else None
+
+
+async def note(
+    db: AsyncSession, session: Session, author_id: int, kind: str, url: str, text: str, now: datetime
+) -> SessionNote:
+    made = SessionNote(session_id=session.id, author_id=author_id, kind=kind, url=url, text=text, at=now)
+    db.add(made)
+    await db.flush()
+    return made
+
+
+async def notes(db: AsyncSession, session_id: int) -> list[SessionNote]:
+    query = select(SessionNote).where(SessionNote.session_id == session_id)
+    return list(await db.scalars(query.order_by(SessionNote.id)))
+
+
+async def attended(
+    db: AsyncSession, session_id: int, member_id: int, now: datetime, *, people: int = 1, site: str = ""
+) -> None:
+    """Somebody was there; or says how many were at their site."""
+    said = {"people": people, "site": site, "at": now}
+    statement = insert_for(db, Attendance).values(session_id=session_id, member_id=member_id, **said)
+    await db.execute(statement.on_conflict_do_update(index_elements=["session_id", "member_id"], set_=said))
+
+
+async def attendance(db: AsyncSession, session_id: int) -> int:
+    """How many were there, as far as anybody said."""
+    return await db.scalar(select(func.sum(Attendance.people)).where(Attendance.session_id == session_id)) or 0
+
+
+async def remove_note(db: AsyncSession, note_id: int) -> None:
+    await db.execute(delete(SessionNote).where(SessionNote.id == note_id))
