@@ -37,7 +37,7 @@ from bot.services.reaching import Reaching, looks_nothing_up
 from bot.services.reports import Reports
 from storage import drafts
 from storage.engine import Database, is_passing
-from storage.ledger import inbox, rhythms, timers
+from storage.ledger import inbox
 
 log = structlog.get_logger("rounds.dispatch")
 T = TypeVar("T")
@@ -85,7 +85,7 @@ class Dispatcher:
         # Half of the connections (on SQLite its one writer): handlers that wait for a lock or a slow disk must leave one to the
         # inbox, or what they hold up could not be acknowledged in time.
         self._turns = asyncio.Semaphore(max(1, database.writers // 2))
-        self._commands = tuple(registry.commands.values())
+        self._commands, self._recurring = tuple(registry.commands.values()), tuple(registry.rhythms.values())
 
     async def __call__(self, event: Event, acknowledge: Acknowledge) -> Outcome:
         """Act on an event, once. What goes wrong comes back as an outcome, in words for who acted."""
@@ -287,10 +287,8 @@ class Dispatcher:
     ) -> Context:
         now, who, place = self.clock.now(), actor.member, actor.place
         quoted, mentioned = quoted_in(event), mentioned_in(event)
-        recurring = tuple(self.registry.rhythms.values())
-        return Context(
-            db, now, actor.community, who, place, prepared, self._commands, draft, quoted, mentioned, recurring
-        )
+        known, recurring = self._commands, self._recurring
+        return Context(db, now, actor.community, who, place, prepared, known, draft, quoted, mentioned, recurring)
 
     async def _retried(self, event: Event, act: Callable[[AsyncSession], Awaitable[T]]) -> T | Done:
         """Run a transaction that claims the event; again when the database was busy, deadlocked or restarting."""
@@ -364,12 +362,8 @@ class Dispatcher:
                 return Wrong(
                     {"": f"Something failed on our side; nothing is lost. Try again in a minute. {reference}."}
                 )
-            case TimerDue():
-                async with self._database.write() as db:
-                    await timers.failed(db, event.timer, self.clock.now(), reference)
-            case RhythmDue():
-                async with self._database.write() as db:
-                    await rhythms.failed(db, event.rhythm, self.clock.now(), reference)
+            case TimerDue() | RhythmDue():
+                await self._reports.failed(self._database, event, reference)
         return Said(trouble.failed(reference))
 
     def _log_failure(self, event: Event, error: BaseException | None) -> str:

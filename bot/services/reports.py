@@ -30,7 +30,8 @@ from bot.services import effects, identity
 from bot.services.confiding import Confided
 from bot.services.rhythms import take_due
 from storage import communities, members
-from storage.ledger import deliveries, timers
+from storage.engine import Database
+from storage.ledger import deliveries, rhythms, timers
 from storage.ledger.rhythms import Rhythm
 
 
@@ -72,6 +73,15 @@ class Reports:
                 await self._timer(db, event, now)
             case RhythmDue():
                 await self._rhythm(db, event, now)
+
+    async def failed(self, database: Database, event: TimerDue | RhythmDue, reference: str) -> None:
+        """What fell due could not be done: it is tried again later."""
+        async with database.write() as db:
+            match event:
+                case TimerDue():
+                    await timers.failed(db, event.timer, self.clock.now(), reference)
+                case RhythmDue():
+                    await rhythms.failed(db, event.rhythm, self.clock.now(), reference)
 
     async def _notify(self, context: Context, event: Event) -> None:
         for run in self.registry.notices.get(type(event), ()):

@@ -33,17 +33,19 @@ from bot.core.people import Viewer
 from bot.core.ports import Arrival, Dispatch, Gone, Outgoing, Profile
 from bot.core.registry import Registry
 from bot.core.replies import Direct, Done, Effect, Kind, Later, Outcome, Post
-from bot.core.ritual import Ritual
+from bot.core.ritual import Occasion, Ritual
 from bot.core.ui import Action, Button, Card, say
 from bot.dispatch import Dispatcher
 from bot.limits import Limits
-from bot.services import effects, identity
+from bot.recurrence.rule import Recurrence
+from bot.services import effects, identity, rhythms
 from bot.services.drawing import Drawing
 from schedules.relay import Relay, Timing
 from storage import communities, members
 from storage.base import Base
 from storage.engine import Database
 from storage.ledger.deliveries import Delivery
+from storage.ledger.rhythms import Rhythm, held
 from storage.types import UTCDateTime
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -248,6 +250,8 @@ class Notes:
     # Awaited while a note is drawn, once: time passes, somebody else is quicker, the drawing fails.
     while_drawing: dict[int, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     rings: list[int] = field(default_factory=list)
+    chimes: list[tuple[int, str]] = field(default_factory=list)  # rhythm, slot
+    on_chime: Callable[[Occasion], None] | None = None
     on_ring: Callable[[Context, Ring], Awaitable[tuple[Effect, ...]]] | None = None
 
     def ritual(self) -> Ritual:
@@ -264,6 +268,12 @@ class Notes:
         async def ring(ctx: Context, due: Ring) -> tuple[Effect, ...]:
             self.rings.append(due.note)
             return await self.on_ring(ctx, due) if self.on_ring else ()
+
+        @ritual.rhythm("chime")
+        async def chime(ctx: Context, occasion: Occasion) -> None:
+            if self.on_chime is not None:
+                self.on_chime(occasion)
+            self.chimes.append((occasion.rhythm, occasion.slot))
 
         return ritual
 
@@ -355,6 +365,36 @@ class Stage:
 
     async def later(self, at: datetime, note: int, key: str) -> None:
         await self.carries_out(Later(at, Ring(note=note), key))
+
+    async def chimes(self, recurrence: Recurrence, lead: timedelta = timedelta(0)) -> int:
+        """Begin a rhythm in place "a"; its id."""
+        now = self.clock.now()
+        async with self.database.write() as db:
+            made = Rhythm(
+                community_id=self.community.id,
+                space_id=self.places["a"].space_id,
+                made_by=self.members["ada"].id,
+                name="chime",
+                title="Chime",
+                recurrence=recurrence.to_json(),
+                more={},
+                lead=int(lead.total_seconds()),
+                paused=False,
+                rev=1,
+                failures=0,
+                watermark=now - lead,
+                created_at=now,
+            )
+            rhythms.plan(made)
+            db.add(made)
+            await db.flush()
+            return made.id
+
+    async def changes(self, rhythm_id: int, change: Callable[[Rhythm], None]) -> None:
+        async with self.database.write() as db:
+            rhythm = await held(db, rhythm_id)
+            assert rhythm is not None
+            change(rhythm)
 
     async def delivery(self, note: int) -> Delivery:
         """The newest delivery of a note."""

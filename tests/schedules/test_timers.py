@@ -13,9 +13,8 @@ from bot.core.events import TimerDue
 from bot.core.replies import Effect, Later, NoLonger, Post
 from schedules.tick import AT_ONCE, Tick
 from storage.engine import Database
-from storage.ledger import occurrences, timers
+from storage.ledger import timers
 from storage.ledger.deliveries import Delivery
-from storage.ledger.occurrences import Occurrence
 from storage.ledger.timers import Timer
 from tests.schedules.stage import NOON, Ring, Stage, nobody_waits
 
@@ -167,33 +166,3 @@ async def test_many_come_in_rounds_the_oldest_first(stage: Stage) -> None:
     tick = tick_of(stage)
     assert [await tick.run_due() for _ in range(3)] == [AT_ONCE, 3, 0]
     assert sorted(stage.notes.rings[-3:]) == [0, 1, 2]
-
-
-async def test_an_occurrence_happens_once_however_many_try(stage: Stage) -> None:
-    other = Database(stage.database.url.render_as_string(hide_password=False))
-
-    async def tries(base: Database, slot: str) -> bool:
-        async with base.write() as db:
-            return await occurrences.claim(db, stage.community.id, "tip of the week", slot, NOON)
-
-    won = await asyncio.gather(
-        *(tries(base, slot) for slot in ("2026-03-04", "2026-03-11") for base in (stage.database, other) * 3)
-    )
-    assert [sum(won[:6]), sum(won[6:])] == [1, 1]
-    async with stage.database.read() as db:
-        assert await db.scalar(select(func.count()).select_from(Occurrence)) == 2
-    await other.close()
-
-
-async def test_an_occurrence_that_was_undone_can_still_happen(stage: Stage) -> None:
-    async def tries(*, fails: bool) -> bool:
-        async with stage.database.write() as db:
-            won = await occurrences.claim(db, stage.community.id, "tip of the week", "2026-03-04", NOON)
-            if fails:
-                raise RuntimeError("a fault of ours")
-            return won
-
-    try:
-        await tries(fails=True)
-    except RuntimeError:
-        assert await tries(fails=False)
