@@ -21,6 +21,7 @@ from adapters.local import sample
 from adapters.local.chat.service import ChatService
 from adapters.local.client import ChatApi
 from adapters.slack import manifest
+from adapters.web.calendar import calendar_route
 from adapters.web.server import public_app, serve
 from bot import logs
 from bot.core.clock import MovableClock, SystemClock
@@ -150,6 +151,7 @@ async def _serve(
             backups=backups,
             keys=settings.keys,
             look_up=looking_up(settings),
+            public_url=settings.public_url or (local_address(settings) if with_workspace else ""),
         )
         stack.push_async_callback(rounds.stop)
         await rounds.start()
@@ -213,10 +215,15 @@ async def _start_chat(chat: ChatService, port: int) -> str:
         return await chat.start(0)
 
 
+def local_address(settings: Settings) -> str:
+    """Where this machine reaches the public server, when nobody else has to."""
+    return f"http://127.0.0.1:{settings.public_port}"
+
+
 @asynccontextmanager
 async def _public(settings: Settings, rounds: Rounds) -> AsyncIterator[None]:
     routes = [route for platform in rounds.platforms.values() for route in platform.routes()]
-    app = public_app(rounds.healthy, routes)
+    app = public_app(rounds.healthy, [calendar_route(rounds.calendars), *routes])
     try:
         runner = await serve(app, settings.public_host, settings.public_port)
     except OSError as error:

@@ -18,13 +18,22 @@ from storage.members import Member
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """What this installation has: every command, all that can recur, and its address on the web, if it has one."""
+
+    commands: tuple[Spec, ...] = ()
+    recurring: tuple[Recurring, ...] = ()
+    public_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """One event's world. ``db`` is its transaction; nothing else may be awaited while it is open.
 
     ``now`` is UTC. ``actor`` is empty for timers and reports; ``place`` in direct messages and for timers. ``prepared`` is what
-    the command's ``prepare`` returned, for a form's prefill what ``beforehand`` did. ``commands`` are all there are, for help.
+    the command's ``prepare`` returned, for a form's prefill what ``beforehand`` did. ``offered`` is what there is here.
     ``draft`` names what was typed into the form. ``quoted`` is what the message under the pressed button quotes.
-    ``recurring`` is all that can recur. ``mentioned`` is whom a command names: "@name" as it was typed → the text of a Ref.
+    ``mentioned`` is whom a command names: "@name" as it was typed → the text of a Ref.
     """
 
     db: AsyncSession
@@ -33,11 +42,10 @@ class Context:
     actor: Member | None = None
     place: Place | None = None
     prepared: Any = None
-    commands: tuple[Spec, ...] = ()
     draft: str = ""
     quoted: str = field(default="", repr=False)
     mentioned: Mapping[str, str] = field(default_factory=dict)
-    recurring: tuple[Recurring, ...] = ()
+    offered: Offered = Offered()
 
     @property
     def member(self) -> Member:

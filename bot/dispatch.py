@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.context import Context, mentioned_in, quoted_in
+from bot.context import Context, Offered, mentioned_in, quoted_in
 from bot.core import help, trouble
 from bot.core.clock import Clock
 from bot.core.errors import Fixable, new_reference
@@ -69,6 +69,7 @@ class Dispatcher:
         wake: Wake,
         limits: Limits | None = None,
         look_up: LookUp = looks_nothing_up,
+        public_url: str = "",
     ) -> None:
         self.registry, self.clock = registry, clock
         self._database, self._wake, self._limits = database, wake, limits or Limits()
@@ -85,7 +86,7 @@ class Dispatcher:
         # Half of the connections (on SQLite its one writer): handlers that wait for a lock or a slow disk must leave one to the
         # inbox, or what they hold up could not be acknowledged in time.
         self._turns = asyncio.Semaphore(max(1, database.writers // 2))
-        self._commands, self._recurring = tuple(registry.commands.values()), tuple(registry.rhythms.values())
+        self._offered = Offered(tuple(registry.commands.values()), tuple(registry.rhythms.values()), public_url)
 
     async def __call__(self, event: Event, acknowledge: Acknowledge) -> Outcome:
         """Act on an event, once. What goes wrong comes back as an outcome, in words for who acted."""
@@ -287,8 +288,7 @@ class Dispatcher:
     ) -> Context:
         now, who, place = self.clock.now(), actor.member, actor.place
         quoted, mentioned = quoted_in(event), mentioned_in(event)
-        known, recurring = self._commands, self._recurring
-        return Context(db, now, actor.community, who, place, prepared, known, draft, quoted, mentioned, recurring)
+        return Context(db, now, actor.community, who, place, prepared, draft, quoted, mentioned, self._offered)
 
     async def _retried(self, event: Event, act: Callable[[AsyncSession], Awaitable[T]]) -> T | Done:
         """Run a transaction that claims the event; again when the database was busy, deadlocked or restarting."""

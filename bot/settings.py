@@ -21,6 +21,11 @@ class Settings(BaseSettings):
     local_port: int = Field(default=8765, ge=0, le=65535, description="The workspace in the browser, on 127.0.0.1.")
     public_host: str = Field(default="127.0.0.1", description="Where the public web server listens.")
     public_port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str = Field(
+        default="",
+        pattern="^(https?://[^/ ]+(/.*[^/])?)?$",
+        description="Where others reach the public web server, without a slash at the end: for calendars.",
+    )
     in_flight: int = Field(default=200, ge=1, description="Events worked on at once; more are refused as busy.")
     fetch_links: bool = Field(default=True, description="Ask the pages that members share for their title.")
     log_format: Literal["text", "json"] = "text"

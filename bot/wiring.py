@@ -25,6 +25,7 @@ from bot.core.ports import LookUp, Platform
 from bot.core.registry import Registry, scan
 from bot.dispatch import Dispatcher
 from bot.limits import Limits
+from bot.services.calendar import Calendars
 from bot.services.drawing import Drawing
 from bot.services.home import Home
 from bot.services.installations import SealedInstallations
@@ -59,12 +60,13 @@ class Rounds:
         backups: Path = Path("data/backups"),
         keys: Sequence[str] = (),
         look_up: LookUp = looks_nothing_up,
+        public_url: str = "",
     ) -> None:
         """``keys`` encrypt the tokens of workspaces. Raises Misdeclared when a platform cannot offer what rituals declare."""
         self.clock = clock or SystemClock()
         self.registry = registry or scan(bot.rituals)
         self.database = database
-        self.dispatch = Dispatcher(self.registry, database, self.clock, self._wake, limits, look_up)
+        self.dispatch = Dispatcher(self.registry, database, self.clock, self._wake, limits, look_up, public_url)
         inside = Inside(
             self.dispatch,
             self.registry,
@@ -75,6 +77,7 @@ class Rounds:
             Leasing(database),
             Whose(database),
         )
+        self.calendars = Calendars(database, self.clock)
         platforms = [connect(inside) for connect in connects]
         for platform in platforms:
             self.registry.check_platform(platform.profile)

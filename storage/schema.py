@@ -5,6 +5,7 @@ from __future__ import annotations
 from storage import (
     answers,
     audit,
+    calendars,
     communities,
     drafts,
     follows,
@@ -30,6 +31,7 @@ __all__ = [
     "TABLES",
     "answers",
     "audit",
+    "calendars",
     "communities",
     "deliveries",
     "drafts",

@@ -123,6 +123,18 @@ async def lately(db: AsyncSession, viewer: Viewer, now: datetime, limit: int) ->
     return list(await db.scalars(query.order_by(Session.starts_at.desc(), Session.id).limit(limit)))
 
 
+async def since(db: AsyncSession, viewer: Viewer, now: datetime, begun: datetime, limit: int) -> list[Session]:
+    """Those that begin or began after ``begun`` and that the viewer can see, cancelled ones among them, the latest first."""
+    mine = Session.community_id == viewer.community, Session.starts_at > begun
+    query = select(Session).where(*mine, visible(viewer, Session.space_id, now))
+    return list(await db.scalars(query.order_by(Session.starts_at.desc()).limit(limit)))
+
+
+async def answered(db: AsyncSession, member_id: int, answer: str) -> set[int]:
+    """The sessions to which a member gave this answer."""
+    return set(await db.scalars(select(Rsvp.session_id).where(Rsvp.member_id == member_id, Rsvp.answer == answer)))
+
+
 async def announced(db: AsyncSession, rhythm_id: int, after: datetime) -> list[Session]:
     """A rhythm's planned sessions that begin later, the next first."""
     query = select(Session).where(Session.rhythm_id == rhythm_id, Session.state == PLANNED, Session.starts_at > after)

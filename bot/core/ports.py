@@ -30,6 +30,12 @@ class Suggest(Protocol):
         ...
 
 
+class Calendars(Protocol):
+    async def read(self, token: str) -> bytes | None:
+        """The calendar at a secret address, as text/calendar; nothing for one that is not known."""
+        ...
+
+
 class DrawHome(Protocol):
     async def __call__(self, who: Ref) -> tuple[Card, ...]:
         """What somebody's home shows, top to bottom: for platforms that have such a page."""

@@ -23,7 +23,7 @@ SHOWN = 3
 
 @ritual.command("rounds help", "What I can do, and what I keep", role=Role.MEMBER, reads=True)
 async def show_help(ctx: Context, text: str) -> Reply:
-    card = help_card(ctx.commands, Role(ctx.member.role))
+    card = help_card(ctx.offered.commands, Role(ctx.member.role))
     not_sent = await unsent(ctx.db, ctx.member, ctx.now)
     return Reply(replace(card, sections=(*not_sent, *card.sections)))
 

@@ -69,6 +69,10 @@ async def get(db: AsyncSession, rhythm_id: int, community_id: int) -> Rhythm | N
     return await db.scalar(select(Rhythm).where(Rhythm.id == rhythm_id, Rhythm.community_id == community_id))
 
 
+async def several(db: AsyncSession, ids: Collection[int]) -> list[Rhythm]:
+    return list(await db.scalars(select(Rhythm).where(Rhythm.id.in_(ids)))) if ids else []
+
+
 async def held(db: AsyncSession, rhythm_id: int) -> Rhythm | None:
     """The rhythm, held until the end of the transaction."""
     query = select(Rhythm).where(Rhythm.id == rhythm_id).with_for_update()

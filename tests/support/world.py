@@ -182,6 +182,7 @@ async def local_world(
             limits=limits,
             timing=timing,
             backups=folder / "backups",
+            public_url="https://rounds.example.org",
         )
 
     async with ChatApi(url, "token") as api:

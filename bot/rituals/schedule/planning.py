@@ -63,7 +63,7 @@ async def prefill_meeting(ctx: Context, click: ScheduleMeeting) -> Prefill:
 
 async def prefill_prompt(ctx: Context, click: SchedulePrompt) -> Prefill:
     where = await _where(ctx)
-    known = [Option(it.name, it.label) for it in ctx.recurring if it.label]
+    known = [Option(it.name, it.label) for it in ctx.offered.recurring if it.label]
     options = (Option(OWN_WORDS, "Your own words"), *known)
     return Prefill({**where.values, "what": OWN_WORDS}, {**where.options, "what": options})
 
@@ -110,7 +110,7 @@ async def schedule_prompt(ctx: Context, click: SchedulePrompt, form: NewPrompt) 
 def _named(ctx: Context, form: NewPrompt) -> str:
     if form.what == OWN_WORDS and not form.text:
         raise Fixable("Write what shall be posted, or choose something else above.", "text")
-    label = next((it.label for it in ctx.recurring if it.label and it.name == form.what), "")
+    label = next((it.label for it in ctx.offered.recurring if it.label and it.name == form.what), "")
     if not label and form.what != OWN_WORDS:
         raise Fixable("Please choose what is posted.", "what")
     return label or shortened(form.text, 60)

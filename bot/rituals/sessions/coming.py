@@ -13,6 +13,7 @@ from bot.core.ui import Button, Card, say
 from bot.rituals.sessions.cards import SAID, is_over
 from bot.rituals.sessions.declared import (
     Come,
+    InMyCalendar,
     MoreOfSession,
     MyReminder,
     RemindMe,
@@ -61,7 +62,11 @@ async def more_of_session(ctx: Context, click: MoreOfSession) -> Reply:
     session = await sessions.get(ctx.db, click.session, ctx.viewer, ctx.now)
     if session is None:
         raise Fixable(GONE)
-    return Reply(Card(body=(Bold(session.title),), buttons=(Button("Remind me", RemindMe(session=session.id)),)))
+    buttons = (
+        Button("Remind me", RemindMe(session=session.id)),
+        Button("Add to my calendar", InMyCalendar(session=session.id)),
+    )
+    return Reply(Card(body=(Bold(session.title),), buttons=buttons))
 
 
 @ritual.click(role=Role.MEMBER, form=WhenToRemind)

@@ -74,6 +74,18 @@ class WhatIsLeft(Form, title="Notes, slides, a recording", submit="Add"):
     text: Line = Field(default="", title="A word on it", max_length=LINE_LENGTH)
 
 
+class MyCalendar(Action, prefix="calendar.mine"):
+    """A new address for one's calendar."""
+
+
+class NoCalendar(Action, prefix="calendar.off"):
+    """Take the address back."""
+
+
+class InMyCalendar(Action, prefix="calendar.one"):
+    session: int
+
+
 # Timers
 
 

@@ -10,9 +10,9 @@ from bot.context import Context
 from bot.core.people import Role, Viewer
 from bot.core.replies import Reply
 from bot.core.text import Bold, Link, Span, When
-from bot.core.ui import Card, Section
+from bot.core.ui import Button, Card, Section
 from bot.rituals.sessions.cards import come_buttons, in_a_list
-from bot.rituals.sessions.declared import ritual
+from bot.rituals.sessions.declared import MyCalendar, ritual
 from bot.services.links import links_to
 from storage import sessions
 from storage.members import Member
@@ -36,7 +36,7 @@ async def list_sessions(ctx: Context, text: str) -> Reply:
             words += [f"\n{left.kind.capitalize()}: ", Link(left.text or left.url, left.url)]
         lines.append(Section(tuple(words)))
     body = () if coming else ("No meeting is announced yet.",)
-    return Reply(Card("Meetings", body, sections=tuple(lines)))
+    return Reply(Card("Meetings", body, sections=tuple(lines), buttons=(Button("My calendar", MyCalendar()),)))
 
 
 async def _lines(
