@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import Any
 
 from sqlalchemy import select
 
 from bot.core.replies import Kind
+from bot.rituals.schedule.declared import NewMeeting, NewPrompt
 from storage.ledger.deliveries import Delivery
 from tests.support.world import World
 
@@ -187,3 +189,48 @@ async def test_where_patients_are_talked_about_no_form_takes_their_details(world
     await world.goes_back_to_the_form(asker)
     await asker.submits(details="I tried +44 7700 900123 (fine: our public line).")
     await asker.sees("Posted in")
+
+
+async def test_the_facilitators_monday(world: World) -> None:
+    """In chat alone, from an empty list: a series, its exceptions, a prompt, a date moved, one cancelled, a co-facilitator."""
+    facilitator, coming, other = world.person("ada"), world.person("ben"), world.person("dana")
+    began = time.monotonic()
+    await facilitator.types("/facilitate schedule")
+    await facilitator.presses("Schedule a meeting", on="Nothing is scheduled yet.")
+    said = "every 2nd Thursday 12:30, not in August"
+    await world.completes(facilitator, NewMeeting, title="Grand rounds", words=said, kind="grand rounds")
+    asked = await facilitator.sees("The 2nd Thursday of the month, or a Thursday every other week?")
+    assert "Thursday 12 March 2026 12:30" in asked.text
+    await facilitator.presses("This one", on="Nothing is saved yet.")
+    await facilitator.sees("Saved: ")
+    await world.passes(days=1, hours=3)  # the week before
+    await coming.presses("I'm coming", on="Grand rounds")
+    await coming.sees("You are coming.")
+    await facilitator.types("/facilitate schedule")
+    await facilitator.presses("Move a date", on="Scheduled")
+    await facilitator.submits(to="2026-03-13 09:00")
+    await coming.sees("Grand rounds is now")
+    await other.sees_not("Grand rounds is now")
+    await facilitator.types("/facilitate schedule")
+    await facilitator.presses("Skip a date", on="one date moved")
+    await facilitator.submits(date="2026-04-09")
+    await facilitator.sees("Skipped.")
+    await facilitator.types("/facilitate schedule")
+    await facilitator.presses("Schedule a prompt", on="one date moved")
+    weekly = {"text": "What did you learn this week?", "words": "every Friday 16:00"}
+    await world.completes(facilitator, NewPrompt, **weekly)
+    await facilitator.presses("Save it", on="Nothing is saved yet.")
+    await facilitator.sees("Saved: What did you learn")
+    await facilitator.types("/facilitate people")
+    await facilitator.presses("Appoint a facilitator", on="Who looks after")
+    await facilitator.submits(person="ben")
+    await coming.sees("You look after")
+    assert time.monotonic() - began < 600, "a Monday has other things in it"
+    await world.passes(days=1, hours=3)  # Friday, 16:00
+    await other.sees("What did you learn this week?")
+    await world.passes(days=6, hours=16)  # Friday, 8:00: an hour before
+    await other.sees("Grand rounds begins")
+    told = [seen for seen in await coming.everything() if "Grand rounds is now" in seen.text]
+    assert len(told) == 1
+    await coming.types("/rounds sessions")
+    await coming.sees("You are coming.")

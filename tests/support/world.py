@@ -19,6 +19,7 @@ from adapters.local.chat.model import Person as Somebody
 from adapters.local.chat.service import ChatService
 from adapters.local.client import ChatApi, Person
 from bot.core.clock import MovableClock
+from bot.core.forms import Form
 from bot.core.registry import Registry
 from bot.limits import Limits
 from bot.wiring import Rounds, local_connect
@@ -77,6 +78,15 @@ class World:
         """After something was wrong in it: where a platform closes a form, a button opens it again, filled."""
         if not all(platform.profile.form_errors for platform in self.rounds.platforms.values()):
             await person.presses("Open it again")
+
+    async def completes(self, person: Any, form: type[Form], **values: Any) -> None:
+        """Fill and send the form that is open, step by step where the platform shows a few fields at a time."""
+        names = [field.name for field in form.fields()]
+        per_step = max(platform.profile.form_fields for platform in self.rounds.platforms.values()) or len(names)
+        for begin in range(0, len(names), per_step):
+            if begin:
+                await person.presses("Continue", on=f"Step {begin // per_step} of")
+            await person.submits(**{name: values[name] for name in names[begin : begin + per_step] if name in values})
 
     @property
     def database(self) -> Database:
