@@ -14,7 +14,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, get_type_hints
 
 import pytest
@@ -26,11 +26,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import bot.services
 import storage
 from bot.core.people import Role, Viewer
+from bot.recurrence.rule import Recurrence
 from bot.services.links import links_to
-from storage import answers, evidence, items, members, questions, visibility
+from storage import answers, evidence, items, members, questions, sessions, visibility
 from storage.communities import Place, PlaceMember
 from storage.engine import Database
 from storage.ledger.deliveries import Delivery, new_uid
+from storage.ledger.rhythms import Rhythm
 from storage.members import Member
 from storage.search import index
 from tests.storage.rows import (
@@ -46,7 +48,7 @@ from tests.storage.rows import (
     undone,
 )
 
-WORD, ADDRESS = "falls", "https://example.org/falls"
+WORD, ADDRESS, ORIGIN = "falls", "https://example.org/falls", "1:m1"
 FRESH, STALE = (timedelta(0), timedelta(hours=23, minutes=59)), (timedelta(hours=24), timedelta(days=30))
 
 
@@ -72,6 +74,8 @@ class World:
     questions: dict[int, int] = field(default_factory=dict)  # question → space
     askers: dict[int, int] = field(default_factory=dict)  # question → member
     items: dict[int, int] = field(default_factory=dict)  # item → space
+    sessions: dict[int, int] = field(default_factory=dict)  # session → space
+    past: dict[int, int] = field(default_factory=dict)  # the same of those that are over
     posts: dict[str, tuple[int, int]] = field(default_factory=dict)  # message → question, place
 
 
@@ -155,6 +159,37 @@ async def by_item_of_address(case: Case) -> set[Any]:
     return {item.id for item in found if item is not None}
 
 
+async def by_item_of_origin(case: Case) -> set[Any]:
+    db, world, viewer = case
+    found = [await items.of_origin(db, space, ORIGIN, viewer, NOW) for space in world.spaces]
+    return {item.id for item in found if item is not None}
+
+
+async def by_session_get(case: Case) -> set[Any]:
+    db, world, viewer = case
+    return {number for number in world.sessions if await sessions.get(db, number, viewer, NOW) is not None}
+
+
+async def by_session_get_for_change(case: Case) -> set[Any]:
+    db, world, viewer = case
+    return {number for number in world.sessions if await sessions.get_for_change(db, number, viewer, NOW) is not None}
+
+
+async def by_sessions_coming_up(case: Case) -> set[Any]:
+    db, _, viewer = case
+    return {session.id for session in await sessions.coming_up(db, viewer, NOW, 100)}
+
+
+async def by_sessions_lately(case: Case) -> set[Any]:
+    db, _, viewer = case
+    return {session.id for session in await sessions.lately(db, viewer, NOW, 100)}
+
+
+async def by_sessions_since(case: Case) -> set[Any]:
+    db, _, viewer = case
+    return {session.id for session in await sessions.since(db, viewer, NOW, NOW, 100)}
+
+
 async def by_find(case: Case) -> set[Any]:
     db, _, viewer = case
     return {(match.kind, match.subject) for match in await index.find(db, WORD, viewer, NOW, limit=200)}
@@ -208,6 +243,14 @@ def visible_items(world: World, viewer: Viewer) -> set[Any]:
     return {item for item, space in world.items.items() if sees(world, viewer, space)}
 
 
+def visible_sessions(world: World, viewer: Viewer) -> set[Any]:
+    return {session for session, space in world.sessions.items() if sees(world, viewer, space)}
+
+
+def visible_past(world: World, viewer: Viewer) -> set[Any]:
+    return {session for session, space in world.past.items() if sees(world, viewer, space)}
+
+
 def everything_visible(world: World, viewer: Viewer) -> set[Any]:
     asked = {(questions.KIND, question) for question in visible_questions(world, viewer)}
     return asked | {(items.LINK, item) for item in visible_items(world, viewer)}
@@ -247,6 +290,14 @@ def our_readers(world: World, viewer: Viewer) -> set[Any]:
 
 def every_question(world: World) -> set[Any]:
     return set(world.questions)
+
+
+def every_session(world: World) -> set[Any]:
+    return set(world.sessions)
+
+
+def every_past_session(world: World) -> set[Any]:
+    return set(world.past)
 
 
 def every_item(world: World) -> set[Any]:
@@ -295,6 +346,14 @@ QUERIES = {
     "storage.items.get_for_change": Query(by_item_get_for_change, visible_items, every_item, (items, "visible")),
     "storage.items.several": Query(by_item_several, visible_items, every_item, (items, "visible")),
     "storage.items.of_address": Query(by_item_of_address, visible_items, every_item, (items, "visible")),
+    "storage.items.of_origin": Query(by_item_of_origin, visible_items, every_item, (items, "visible")),
+    "storage.sessions.get": Query(by_session_get, visible_sessions, every_session, (sessions, "visible")),
+    "storage.sessions.get_for_change": Query(
+        by_session_get_for_change, visible_sessions, every_session, (sessions, "visible")
+    ),
+    "storage.sessions.coming_up": Query(by_sessions_coming_up, visible_sessions, every_session, (sessions, "visible")),
+    "storage.sessions.lately": Query(by_sessions_lately, visible_past, every_past_session, (sessions, "visible")),
+    "storage.sessions.since": Query(by_sessions_since, visible_sessions, every_session, (sessions, "visible")),
     "storage.search.index.find": Query(by_find, everything_visible, everything, (index, "visible")),
     "storage.evidence.newest": Query(by_newest, visible_questions, every_question, (index, "visible")),
     "storage.evidence.tagged": Query(by_tagged, visible_questions, every_question, (index, "visible")),
@@ -360,6 +419,8 @@ async def _space(
         places.append(place)
     asker = await db.get_one(Member, dice.choice([m for m, c in world.communities.items() if c == community.id]))
     world.items[(await _item(db, community, space, asker)).id] = space.id
+    world.sessions[(await _meeting(db, community, space, asker, NOW + timedelta(hours=1))).id] = space.id
+    world.past[(await _meeting(db, community, space, asker, NOW - timedelta(hours=1))).id] = space.id
     for _ in range(dice.randint(1, 2)):
         question = await a_question(db, community, space, asker, title=f"{WORD} {dice.random()}", tags=[WORD])
         world.askers[question.id] = asker.id
@@ -371,8 +432,18 @@ async def _space(
 
 async def _item(db: AsyncSession, community: Any, space: Any, author: Member) -> items.Item:
     said = {"title": WORD, "text": "A page about it", "more": {}, "tags": [WORD], "address": ADDRESS}
+    said["origin"] = ORIGIN
     its_place = {"community_id": community.id, "space_id": space.id, "author_id": author.id}
     return await items.add(db, kind=items.LINK, now=NOW, **its_place, **said)
+
+
+async def _meeting(db: AsyncSession, community: Any, space: Any, host: Member, at: datetime) -> sessions.Session:
+    its_place = {"community_id": community.id, "space_id": space.id}
+    recurrence = Recurrence(datetime(2026, 3, 4, 11, 0), "UTC").to_json()
+    about = {"name": "meeting", "title": "A meeting", "recurrence": recurrence, "more": {}, "watermark": NOW}
+    rhythm = await add(db, Rhythm(**its_place, made_by=host.id, created_at=NOW, **about))
+    what = {"slot": "2026-03-04", "title": "A meeting", "minutes": 60, "zone": "UTC", "more": {}}
+    return await add(db, sessions.Session(**its_place, **what, rhythm_id=rhythm.id, starts_at=at, created_at=NOW))
 
 
 async def _post(
