@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,3 +14,10 @@ from tests.reliability.processes import Ground, ground
 async def field(database_url: str, tmp_path: Path) -> AsyncIterator[Ground]:
     async with ground(database_url, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    seed = int(os.environ.get("ROUNDS_TEST_SEED") or random.SystemRandom().randrange(10**6))
+    print(f"ROUNDS_TEST_SEED={seed}")
+    return random.Random(seed)

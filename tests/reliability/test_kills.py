@@ -6,7 +6,6 @@ The seed of a run is printed; ROUNDS_TEST_SEED repeats it.
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import time
 from collections.abc import AsyncIterator
@@ -25,13 +24,6 @@ from tests.reliability.trial import EVERY_DIRECT, EVERY_REPLY
 POSTS = 200
 FEWEST_KILLS, SECONDS_OF_KILLING = 6, 8
 FAULTS = {"fail_before": 0.04, "fail_after": 0.04, "drop_before": 0.04, "drop_after": 0.04, "rate_limit": 0.05}
-
-
-@pytest.fixture
-def chance() -> random.Random:
-    seed = int(os.environ.get("ROUNDS_TEST_SEED") or random.SystemRandom().randrange(10**6))
-    print(f"ROUNDS_TEST_SEED={seed}")
-    return random.Random(seed)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import text
@@ -15,12 +15,16 @@ from bot.core.forms import Form, Line
 from bot.core.people import Role, Viewer
 from bot.core.ports import Outside
 from bot.core.replies import Direct, Effect, Kind, Post, Redraw, Reply
-from bot.core.ritual import Ritual
+from bot.core.ritual import Occasion, Ritual
 from bot.core.ui import Action, Card, say
+from bot.recurrence.rule import Recurrence
+from bot.services.rhythms import plan
 from storage import communities, members
+from storage.ledger.rhythms import Rhythm
 
 # Every so many there is a reply to the place's newest post that is not one, and a direct message that links to that post.
 EVERY_REPLY, EVERY_DIRECT = 5, 10
+DUE_EVERY_MS = 50
 
 
 class Hold:
@@ -100,6 +104,35 @@ def trial(hold: Hold) -> Ritual:
         effects = await one(ctx, int(typed))
         await ctx.db.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": int(typed)})
         return effects
+
+    @ritual.command("recur", "Begin so many rhythms, each due at its own moment of the next seconds", role=Role.MEMBER)
+    async def recur(ctx: Context, typed: str) -> Reply:
+        places = await communities.places(ctx.db, ctx.community.id)
+        for number in range(int(typed)):
+            start = (ctx.now + timedelta(milliseconds=500 + DUE_EVERY_MS * number)).replace(tzinfo=None)
+            made = Rhythm(
+                community_id=ctx.community.id,
+                space_id=places[number % len(places)].space_id,
+                made_by=ctx.member.id,
+                name="chime",
+                title="Chime",
+                recurrence=Recurrence(start, "UTC").to_json(),
+                more={"number": number},
+                watermark=ctx.now,
+                created_at=ctx.now,
+                lead=0,
+                paused=False,
+                rev=1,
+                failures=0,
+            )
+            plan(made)
+            ctx.db.add(made)
+        return Reply(say("They begin."))
+
+    @ritual.rhythm("chime")
+    async def chime(ctx: Context, occasion: Occasion) -> Post:
+        rhythm = await ctx.db.get_one(Rhythm, occasion.rhythm)
+        return Post("note", rhythm.more["number"], space=rhythm.space_id)
 
     @ritual.click(role=Role.MEMBER)
     async def press(ctx: Context, click: Press) -> tuple[Effect, ...]:
