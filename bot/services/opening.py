@@ -113,8 +113,10 @@ class Opening:
         spec, action = opened_by(draft.origin)
         assert spec.form is not None
         prefill = await self._prefill(event, spec, action or "")
-        # Of a form that is not kept nothing was, so it begins anew.
-        values = draft.filled if spec.form.kept else prefill.values
+        # Of a form that is not kept nothing was, so it begins anew; so do the fields of steps that were not reached.
+        ahead = [field.name for field in spec.form.fields()][resume.step * per_step :] if resume.step else []
+        untouched = {name: value for name, value in prefill.values.items() if name in ahead or not spec.form.kept}
+        values = {**untouched, **(draft.filled if spec.form.kept else {})}
         errors = spec.form.too_long(values)
         return FormView(
             spec.form,

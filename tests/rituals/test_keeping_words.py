@@ -156,9 +156,9 @@ async def test_a_question_is_removed_with_all_that_belongs_to_it(world: World) -
 
 
 async def test_words_are_changed_everywhere_and_nothing_newer_is_lost(world: World) -> None:
-    asker = await asks(world, "ben", "Falls at nigth?")
+    asker = await asks(world, "ben", "Falls at dusk?")
     for _ in range(2):
-        await asker.presses("More", on="Falls at nigth?")
+        await asker.presses("More", on="Falls at dusk?")
         await asker.presses("Edit", on="[Remove]")
     await asker.submits(title="Falls at night?")
     await world.person("dana").sees("Falls at night?")
@@ -167,7 +167,7 @@ async def test_words_are_changed_everywhere_and_nothing_newer_is_lost(world: Wor
     filled = {"form": first.id, "values": {**first.item["values"], "title": "Falls?"}}
     outcome = await world.api.request("POST", "/api/as/ben/submit", filled)
     assert "This was changed since." in outcome["answer"]["errors"][""]
-    await world.person("dana").types("/find nigth")
+    await world.person("dana").types("/find dusk")
     await world.person("dana").sees("Nothing found")
 
 

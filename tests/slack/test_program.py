@@ -49,12 +49,16 @@ class Installed:
         return program
 
     async def until_members_of_closed_places(self, count: int) -> None:
+        await self._until("SELECT count(*) FROM place_member WHERE left_at IS NULL", count)
+
+    async def until_somebody_replied(self) -> None:
+        await self._until("SELECT count(*) FROM replier", 1)
+
+    async def _until(self, counting: str, count: int) -> None:
         """What happens in Slack reaches the program on its own time: wait until it knows of so many."""
         async with asyncio.timeout(10):
             with closing(sqlite3.connect(self.folder / "data" / "rounds.db")) as database:
-                while database.execute("SELECT count(*) FROM place_member WHERE left_at IS NULL").fetchone() != (
-                    count,
-                ):
+                while database.execute(counting).fetchone() != (count,):
                     await asyncio.sleep(0.02)
 
     def end(self) -> None:
@@ -90,6 +94,7 @@ async def test_the_whole_way_of_a_question_and_an_old_button_after_kill_9(instal
         await chidi.sees("Storing insulin on a trip?")
 
         await ada.says("In a clay pot.", thread_of="How do you store insulin on a trip?")
+        await installed.until_somebody_replied()
 
         # The form for an answer, open while somebody may not see the question for a while: an error in it, then success.
         await chidi.presses("Answer", on="How do you store insulin on a trip?")

@@ -13,6 +13,7 @@ from bot.rituals.schedule.declared import SavePlan
 from storage import members
 
 MOST_ZONES = 3
+SHOWN, SHOWN_OF_EACH = 6, 3  # dates; fewer where there are several meanings to compare
 
 
 def meanings_of(ctx: Context, words: str, zone: str = "") -> tuple[str, tuple[Recurrence, ...]]:
@@ -33,9 +34,9 @@ def meanings_of(ctx: Context, words: str, zone: str = "") -> tuple[str, tuple[Re
 async def dates_card(ctx: Context, title: str, asked: str, meanings: tuple[Recurrence, ...]) -> Card:
     """The next dates of each meaning, in the zones of those who read them. Nothing is saved yet."""
     zones = [ctx.member.zone, *await members.zones(ctx.db, ctx.community.id, MOST_ZONES)]
-    lines = []
+    lines, shown = [], SHOWN if len(meanings) == 1 else SHOWN_OF_EACH
     for number, recurrence in enumerate(meanings):
-        words: list[Span] = [Bold(in_words(recurrence)), "\n", "\n".join(next_dates(recurrence, ctx.now, zones))]
+        words: list[Span] = [Bold(in_words(recurrence)), "\n", "\n".join(next_dates(recurrence, ctx.now, zones, shown))]
         save = Button(
             "Save it" if len(meanings) == 1 else "This one", SavePlan(draft=ctx.draft, meaning=number), "primary"
         )

@@ -23,23 +23,23 @@ OFTEN = (
     Option(WEEKDAYS, "Every weekday, from that day on"),
 )
 IN_WORDS = "Such as: every 2nd Thursday 12:30, not in August; last Friday of the month 9:00 until June"
-Often = Annotated[Choice, Options(OFTEN)]
+# What every form says that makes a schedule: when, by choosing or in words, and where.
+First = Annotated[
+    WallTime | None, Field(title="When is the first?", description="Like 2026-03-12 12:30; or say it in words below")
+]
+Often = Annotated[Choice, Options(OFTEN), Field(title="How often?")]
+Words = Annotated[Line, Field(title="Or when, in words", description=IN_WORDS, max_length=LINE_LENGTH)]
+Where = Annotated[Choice, Field(title="In which channel?")]
 
 
-class Plan(Form):
-    """What every form says that makes a schedule: when, by pickers or in words, and where."""
-
-    first: WallTime | None = Field(default=None, title="When is the first?", description="Like 2026-03-12 12:30")
-    often: Often = Field(default=ONCE, title="How often?")
-    words: Line = Field(default="", title="Or when, in words", description=IN_WORDS, max_length=LINE_LENGTH)
-    place: Choice = Field(default="", title="In which channel?")
-
-
-class NewMeeting(Plan, title="Schedule a meeting", submit="See the dates"):
+class NewMeeting(Form, title="Schedule a meeting", submit="See the dates"):
     title: Line = Field(title="What is it called?", max_length=TITLE_LENGTH)
+    first: First = None
+    often: Often = ONCE
+    words: Words = ""
+    place: Where = ""
+    where: Line = Field(default="", title="A link or a room", max_length=LINE_LENGTH)
     kind: Annotated[Choice, Options(KINDS)] = Field(default="other", title="What kind of meeting?")
-    where: Line = Field(default="", title="Where? A link or a room", max_length=LINE_LENGTH)
-    minutes: Number = Field(default=60, title="How many minutes?", ge=5, le=24 * 60)
     host: PersonChoice | None = Field(default=None, title="Who hosts it?")
     topics: Paragraph = Field(
         default="",
@@ -47,15 +47,23 @@ class NewMeeting(Plan, title="Schedule a meeting", submit="See the dates"):
         description="Several lines: a topic for each date in turn",
         max_length=1000,
     )
+    minutes: Number = Field(default=60, title="How many minutes?", ge=5, le=24 * 60)
     capacity: Number | None = Field(default=None, title="How many can come? Empty: any number", ge=1, le=100_000)
     remind: Annotated[Choice, Options(REMINDED)] = Field(default="60", title="When is the channel reminded?")
 
 
-class NewPrompt(Plan, title="Schedule a prompt", submit="See the dates"):
+class NewPrompt(Form, title="Schedule a prompt", submit="See the dates"):
     what: Choice = Field(default="", title="What is posted?")
     text: Paragraph = Field(
         default="", title="Your own words", description="Such as: What did you learn this week?", max_length=TEXT_LENGTH
     )
+    first: First = None
+    often: Often = ONCE
+    words: Words = ""
+    place: Where = ""
+
+
+Plan = NewMeeting | NewPrompt
 
 
 class ScheduleMeeting(Action, prefix="plan.meeting"):

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from bot.context import Context
 from bot.core.errors import Fixable
-from bot.core.events import Ref
+from bot.core.events import Ref, Values
 from bot.core.forms import Form, Option, Prefill
 from bot.core.people import Role
 from bot.core.replies import Consider, Effect, Reply
@@ -58,14 +58,16 @@ FORMS: dict[str, type[Form]] = {
 
 
 async def prefill_meeting(ctx: Context, click: ScheduleMeeting) -> Prefill:
-    return await _where(ctx)
+    where = await _where(ctx)
+    usual: Values = {"often": ONCE, "kind": "other", "minutes": 60, "remind": "60"}
+    return Prefill({**usual, **where.values}, where.options, where.note)
 
 
 async def prefill_prompt(ctx: Context, click: SchedulePrompt) -> Prefill:
     where = await _where(ctx)
     known = [Option(it.name, it.label) for it in ctx.offered.recurring if it.label]
     options = (Option(OWN_WORDS, "Your own words"), *known)
-    return Prefill({**where.values, "what": OWN_WORDS}, {**where.options, "what": options})
+    return Prefill({**where.values, "often": ONCE, "what": OWN_WORDS}, {**where.options, "what": options}, where.note)
 
 
 async def _where(ctx: Context) -> Prefill:

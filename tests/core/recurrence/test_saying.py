@@ -125,12 +125,9 @@ def test_the_next_dates_in_three_zones() -> None:
     thursdays = Recurrence(datetime(2026, 10, 8, 12, 30), "Europe/London", "FREQ=WEEKLY;INTERVAL=2")
     zones = ["Europe/London", "America/New_York", "Asia/Tokyo", "Asia/Tokyo", "Asia/Kolkata"]
     assert next_dates(thursdays, datetime(2026, 10, 1, tzinfo=UTC), zones, limit=3) == [
-        "Thursday 8 October 2026 12:30 Europe/London · Thursday 8 October 2026 07:30 America/New_York"
-        " · Thursday 8 October 2026 20:30 Asia/Tokyo",
-        "Thursday 22 October 2026 12:30 Europe/London · Thursday 22 October 2026 07:30 America/New_York"
-        " · Thursday 22 October 2026 20:30 Asia/Tokyo",
-        "Thursday 5 November 2026 12:30 Europe/London · Thursday 5 November 2026 07:30 America/New_York"
-        " · Thursday 5 November 2026 21:30 Asia/Tokyo",
+        "Thursday 8 October 2026 12:30 Europe/London · 07:30 America/New_York · 20:30 Asia/Tokyo",
+        "Thursday 22 October 2026 12:30 Europe/London · 07:30 America/New_York · 20:30 Asia/Tokyo",
+        "Thursday 5 November 2026 12:30 Europe/London · 07:30 America/New_York · 21:30 Asia/Tokyo",
         "The clocks change in Europe/London between 22 October 2026 and 5 November 2026.",
         "From 5 November 2026 on it is at 21:30 in Asia/Tokyo instead of 20:30.",
     ]
