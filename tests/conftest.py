@@ -82,7 +82,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     admin, template = request.getfixturevalue("postgres_admin"), request.getfixturevalue("postgres_template")
     name = f"test_{uuid4().hex[:12]}"
-    _administer(admin, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    _administer(admin, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     yield make_url(admin).set(database=name).render_as_string(hide_password=False)
     _administer(admin, f'DROP DATABASE "{name}" WITH (FORCE)')
 

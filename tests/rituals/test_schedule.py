@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
+from adapters.local.client import together
+from storage.ledger.rhythms import Rhythm
+from storage.sessions import Rsvp, Session
 from tests.support.world import World
 
 # The world begins on Wednesday 4 March 2026 at 10:00 UTC.
@@ -236,3 +240,55 @@ async def test_all_dates_change_and_what_was_moved_stays_moved(world: World) -> 
     await ben.sees("Rounds for all\nGrand rounds\nThu 5 Mar 2026, 14:00")
     await world.passes(days=5)
     await ben.sees("Rounds for all\nGrand rounds\nFri 13 Mar 2026, 09:00")
+
+
+# Twice at once
+
+
+async def count(world: World, table: Any, *where: Any) -> int:
+    async with world.database.read() as db:
+        return await db.scalar(select(func.count()).select_from(table).where(*where)) or 0
+
+
+async def test_saved_twice_at_once_it_is_one_schedule(world: World) -> None:
+    facilitator = await schedules_a_meeting(world, "every Thursday 12:30")
+
+    async def save() -> Any:
+        return await facilitator.presses("Save it", on="Nothing is saved yet.")
+
+    await together(save(), save())
+    await world.settles()
+    assert await count(world, Rhythm) == 1
+    assert await count(world, Session) == 1
+
+
+async def test_the_last_place_is_one_persons_however_many_press_at_once(world: World) -> None:
+    facilitator = await schedules_a_meeting(world, "every Thursday 12:30", capacity=1)
+    await saves(world, facilitator)
+    people = [world.person(name) for name in ("ben", "chidi", "dana", "emre")]
+    for person in people:
+        await person.sees("0 of 1 coming")
+    await together(*(person.presses("I'm coming", on="of 1 coming") for person in people))
+    await world.settles()
+    assert await count(world, Rsvp, Rsvp.answer == "yes") == 1
+    assert await count(world, Rsvp, Rsvp.answer == "waiting") == 3
+    (first,) = [person for person in people if any("You are coming." in one.text for one in await person.everything())]
+    await first.presses("Can't come", on="1 of 1 coming")
+    await world.settles()
+    assert await count(world, Rsvp, Rsvp.answer == "yes") == 1
+    assert await count(world, Rsvp, Rsvp.answer == "waiting") == 2
+
+
+async def test_a_date_is_changed_twice_at_once(world: World) -> None:
+    facilitator = await schedules_a_meeting(world, "every Thursday 12:30")
+    await saves(world, facilitator)
+    for label, values in (("Move a date", {"to": "2026-03-06 09:00"}), ("Skip a date", {})):
+        await facilitator.types("/facilitate schedule")
+        await facilitator.presses(label, on="Scheduled")
+        form = await facilitator.fills(**values)
+        filled = {"form": form.id, "values": {**form.item["values"], **values}}
+        answers = await together(*(world.api.request("POST", "/api/as/ada/submit", filled) for _ in range(2)))
+        assert "failed on our side" not in str(answers)
+        await world.settles()
+    assert await count(world, Session) == 1
+    assert await count(world, Session, Session.sequence == 2, Session.state == "cancelled") == 1
