@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
+from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import func, select
@@ -16,35 +18,47 @@ from storage.ledger.deliveries import SENT, Delivery
 from storage.ledger.rhythms import HAPPENED, Occurrence
 from tests.reliability.processes import Ground, until
 from tests.reliability.test_kills import FAULTS, looking_into
+from tests.reliability.trial import DUE_EVERY_MS
 
-RHYTHMS, FEWEST = 120, 4  # due within six seconds; and so often somebody is killed or frozen
+RHYTHMS, FEWEST = 120, 4  # due within six seconds; and so often at least somebody is killed or frozen
 FROZEN = (0.5, 2.5)  # seconds; longer than a lease (1.5), and shorter
 
 
-async def happen_all(field: Ground, dice: random.Random, processes: int) -> None:
+@dataclass(frozen=True)
+class Outcome:
+    """``happened`` of ``dates`` written down; how often each message stands; how often a process was killed or frozen."""
+
+    dates: int
+    happened: int
+    messages: Counter[str]
+    trouble: Counter[str]
+
+
+async def happen_all(
+    field: Ground, dice: random.Random, processes: int, rhythms: int = RHYTHMS, within: float = 60.0
+) -> Outcome:
+    """Begin rhythms, trouble their processes until all have happened, then look at what stands. ``within``: seconds."""
     bots = await field.bots(processes)
     await field.api.set_faults(**FAULTS, retry_after=0.2, slow_ms=30, seed=dice.randrange(10**6))
-    await field.person("ada").types(f"/recur {RHYTHMS}")
+    await field.person("ada").types(f"/recur {rhythms}")
+    ends, trouble = time.monotonic() + rhythms * DUE_EVERY_MS / 1000, Counter[str]()
 
     async def all_arrived() -> bool:
-        return len({one.text for one in await field.notes()}) == RHYTHMS
+        return len({one.text for one in await field.notes()}) == rhythms
 
-    done: Counter[str] = Counter()
-    while sum(done.values()) < FEWEST or not await all_arrived():
+    while trouble.total() < FEWEST or time.monotonic() < ends:
         await asyncio.sleep(dice.uniform(0.1, 0.8))  # the moment is chance; nothing depends on it
         which = dice.randrange(len(bots))
         if dice.random() < 0.5:
             await bots[which].kill()
             bots[which] = await field.bot()
-            done["killed"] += 1
+            trouble["killed"] += 1
         else:
             bots[which].freeze()
             await asyncio.sleep(dice.uniform(*FROZEN))
             bots[which].thaw()
-            done["frozen"] += 1
-        if sum(done.values()) > 3 * FEWEST:
-            break
-    await until("everything has arrived", all_arrived, every=0.3)
+            trouble["frozen"] += 1
+    await until("everything has arrived", all_arrived, seconds=within, every=0.3)
     await field.api.set_faults()
 
     async with looking_into(field.database) as database:
@@ -57,19 +71,22 @@ async def happen_all(field: Ground, dice: random.Random, processes: int) -> None
         async with database.read() as db:
             happened = await db.scalar(select(func.count()).where(Occurrence.state == HAPPENED).select_from(Occurrence))
             every = await db.scalar(select(func.count()).select_from(Occurrence))
-    counts = Counter(one.text for one in await field.notes())
-    print(f"{RHYTHMS} rhythms, {dict(done)}, {happened} happened, {sum(counts.values())} messages")
-    assert (happened, every) == (RHYTHMS, RHYTHMS)
-    assert (len(counts), set(counts.values())) == (RHYTHMS, {1})
     for bot in bots:
         await bot.stop()
+    return Outcome(every or 0, happened or 0, Counter(one.text for one in await field.notes()), trouble)
+
+
+def check(found: Outcome, rhythms: int = RHYTHMS) -> None:
+    print(f"{rhythms} rhythms, {dict(found.trouble)}, {found.happened} happened, {found.messages.total()} messages")
+    assert (found.dates, found.happened) == (rhythms, rhythms)
+    assert (len(found.messages), set(found.messages.values())) == (rhythms, {1})
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_one_process_on_sqlite(field: Ground, chance: random.Random) -> None:
-    await happen_all(field, chance, processes=1)
+    check(await happen_all(field, chance, processes=1))
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_two_processes_on_postgresql(field: Ground, chance: random.Random) -> None:
-    await happen_all(field, chance, processes=2)
+    check(await happen_all(field, chance, processes=2))
