@@ -141,17 +141,15 @@ async def _serve(
         if with_workspace:
             url, local = await _workspace(settings, database, clock, stack, empty=empty or bool(connects))
             connects = [*connects, local]
-        limits = Limits(in_flight=settings.in_flight)
-        backups = settings.data_dir / "backups"
         rounds = Rounds(
             database,
             connects,
             clock=clock,
-            limits=limits,
-            backups=backups,
+            limits=Limits(in_flight=settings.in_flight),
+            backups=settings.data_dir / "backups",
             keys=settings.keys,
             look_up=looking_up(settings),
-            public_url=settings.public_url or (local_address(settings) if with_workspace else ""),
+            public_url=settings.web_address(on_this_machine=with_workspace),
         )
         stack.push_async_callback(rounds.stop)
         await rounds.start()
@@ -213,11 +211,6 @@ async def _start_chat(chat: ChatService, port: int) -> str:
             raise
         typer.echo(f"Port {port} is taken; the workspace uses another one. (ROUNDS_LOCAL_PORT chooses.)")
         return await chat.start(0)
-
-
-def local_address(settings: Settings) -> str:
-    """Where this machine reaches the public server, when nobody else has to."""
-    return f"http://127.0.0.1:{settings.public_port}"
 
 
 @asynccontextmanager

@@ -69,6 +69,10 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("ROUNDS_DISCORD_GATEWAY", "DISCORD_GATEWAY"),
     )
 
+    def web_address(self, *, on_this_machine: bool) -> str:
+        """Where the public web server is reached, if it is: by others, or by whoever sits at this machine."""
+        return self.public_url or (f"http://127.0.0.1:{self.public_port}" if on_this_machine else "")
+
     @field_validator("encryption_keys")
     @classmethod
     def _are_keys(cls, given: SecretStr) -> SecretStr:

@@ -184,7 +184,11 @@ async def of_origin(db: AsyncSession, space_id: int, origin: str, viewer: Viewer
 
 
 async def move(db: AsyncSession, item: Item, space_id: int) -> None:
-    """From now on it is seen by those who see another space. ``origin`` stays behind: it is of the old one."""
+    """From now on it is seen by those who see another space. What others noted for those of the old one is removed.
+
+    ``origin`` stays behind, too: it is of the old one.
+    """
+    await db.execute(delete(ItemNote).where(ItemNote.item_id == item.id, ItemNote.author_id != item.author_id))
     item.space_id, item.origin = space_id, None
     await db.flush()
     await reindex(db, item)

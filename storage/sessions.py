@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, delete, func, select
+from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.people import Viewer
 from storage.base import NEVER_REUSE_IDS, Base
-from storage.upsert import insert_for
-from storage.visibility import visible
+from storage.members import Member
+from storage.upsert import insert_for, insert_or_nothing
+from storage.visibility import is_reader, visible
 
 PLANNED, CANCELLED = "planned", "cancelled"
 YES, MAYBE, NO, WAITING = "yes", "maybe", "no", "waiting"
+LONGEST, MANY = timedelta(days=1), 20  # no meeting is longer; so many more are looked at, since some are over
+T = TypeVar("T")
 COMING = (YES, MAYBE, WAITING)  # who is told of changes
 
 
 class Session(Base):
     """One meeting. ``starts_at`` is UTC; ``zone`` the zone whose clocks it goes by. ``slot`` is its date in its rhythm.
 
-    ``more``: what its form said beyond that. ``sequence`` counts changes of time, as calendars do.
+    ``more``: what its form said beyond that. ``sequence`` counts moves and cancellations, as calendars do.
     """
 
     __tablename__ = "session"
@@ -111,16 +114,22 @@ async def held(db: AsyncSession, session_id: int) -> Session | None:
 
 async def coming_up(db: AsyncSession, viewer: Viewer, now: datetime, limit: int) -> list[Session]:
     """Planned sessions that are not over and that the viewer can see, the next first."""
-    mine = Session.community_id == viewer.community, Session.state == PLANNED, Session.starts_at > now
+    mine = Session.community_id == viewer.community, Session.state == PLANNED, Session.starts_at > now - LONGEST
     query = select(Session).where(*mine, visible(viewer, Session.space_id, now))
-    return list(await db.scalars(query.order_by(Session.starts_at, Session.id).limit(limit)))
+    found = await db.scalars(query.order_by(Session.starts_at, Session.id).limit(limit + MANY))
+    return [session for session in found if ends(session) > now][:limit]
 
 
 async def lately(db: AsyncSession, viewer: Viewer, now: datetime, limit: int) -> list[Session]:
-    """Those that have begun and that the viewer can see, the latest first."""
+    """Those that are over and that the viewer can see, the latest first."""
     mine = Session.community_id == viewer.community, Session.state == PLANNED, Session.starts_at <= now
     query = select(Session).where(*mine, visible(viewer, Session.space_id, now))
-    return list(await db.scalars(query.order_by(Session.starts_at.desc(), Session.id).limit(limit)))
+    found = await db.scalars(query.order_by(Session.starts_at.desc(), Session.id).limit(limit + MANY))
+    return [session for session in found if ends(session) <= now][:limit]
+
+
+def ends(session: Session) -> datetime:
+    return session.starts_at + timedelta(minutes=session.minutes)
 
 
 async def since(db: AsyncSession, viewer: Viewer, now: datetime, begun: datetime, limit: int) -> list[Session]:
@@ -135,14 +144,16 @@ async def answered(db: AsyncSession, member_id: int, answer: str) -> set[int]:
     return set(await db.scalars(select(Rsvp.session_id).where(Rsvp.member_id == member_id, Rsvp.answer == answer)))
 
 
-async def announced(db: AsyncSession, rhythm_id: int, after: datetime) -> list[Session]:
-    """A rhythm's planned sessions that begin later, the next first."""
-    query = select(Session).where(Session.rhythm_id == rhythm_id, Session.state == PLANNED, Session.starts_at > after)
-    return list(await db.scalars(query.order_by(Session.starts_at)))
+async def of_rhythm(db: AsyncSession, rhythm_id: int) -> list[Session]:
+    """All that were announced of a rhythm, the first first."""
+    return list(await db.scalars(select(Session).where(Session.rhythm_id == rhythm_id).order_by(Session.starts_at)))
 
 
-async def of_slot(db: AsyncSession, rhythm_id: int, slot: str) -> Session | None:
-    return await db.scalar(select(Session).where(Session.rhythm_id == rhythm_id, Session.slot == slot))
+async def hand_over(db: AsyncSession, rhythm_id: int, to: int, before: str) -> list[str]:
+    """What was announced of a rhythm for slots before a local date is another's from now on; returns the slots."""
+    theirs = Session.rhythm_id == rhythm_id, Session.slot < before, ~Session.slot.startswith("extra:")
+    moved = await db.scalars(update(Session).where(*theirs).values(rhythm_id=to).returning(Session.slot))
+    return list(moved)
 
 
 async def answer(db: AsyncSession, session: Session, member_id: int, wanted: str, now: datetime) -> str:
@@ -150,7 +161,7 @@ async def answer(db: AsyncSession, session: Session, member_id: int, wanted: str
     mine = await db.get(Rsvp, (session.id, member_id))
     if mine is not None and (mine.answer == wanted or (mine.answer == WAITING and wanted == YES)):
         return mine.answer
-    if wanted == YES and session.capacity is not None and await count(db, session.id, YES) >= session.capacity:
+    if wanted == YES and session.capacity is not None and await taken(db, session, now) >= session.capacity:
         wanted = WAITING
     said = {"answer": wanted, "since": now}
     statement = insert_for(db, Rsvp).values(session_id=session.id, member_id=member_id, **said)
@@ -158,13 +169,10 @@ async def answer(db: AsyncSession, session: Session, member_id: int, wanted: str
     return wanted
 
 
-async def promote(db: AsyncSession, session: Session) -> list[int]:
-    """Whoever waited longest gets what places are free; returns their ids. The session is held."""
-    if session.capacity is None:
-        free: int | None = None
-    else:
-        free = max(0, session.capacity - await count(db, session.id, YES))
-    query = select(Rsvp).where(Rsvp.session_id == session.id, Rsvp.answer == WAITING)
+async def promote(db: AsyncSession, session: Session, now: datetime) -> list[int]:
+    """Whoever waited longest, and can still see it, gets what places are free; returns their ids. The session is held."""
+    free = None if session.capacity is None else max(0, session.capacity - await taken(db, session, now))
+    query = _of_readers(select(Rsvp), session, now).where(Rsvp.answer == WAITING)
     waiting = list(await db.scalars(query.order_by(Rsvp.since, Rsvp.member_id).limit(free)))
     for one in waiting:
         one.answer = YES
@@ -172,8 +180,14 @@ async def promote(db: AsyncSession, session: Session) -> list[int]:
     return [one.member_id for one in waiting]
 
 
-async def count(db: AsyncSession, session_id: int, answer: str) -> int:
-    return await db.scalar(select(func.count()).where(Rsvp.session_id == session_id, Rsvp.answer == answer)) or 0
+async def taken(db: AsyncSession, session: Session, now: datetime) -> int:
+    """How many places are taken, by people who can still see it."""
+    return await db.scalar(_of_readers(select(func.count(Rsvp.member_id)), session, now).where(Rsvp.answer == YES)) or 0
+
+
+def _of_readers(query: Select[T], session: Session, now: datetime) -> Select[T]:
+    readers = query.join(Member, Member.id == Rsvp.member_id).where(is_reader(session.space_id, now))
+    return readers.where(Rsvp.session_id == session.id)
 
 
 async def counts(db: AsyncSession, session_id: int) -> dict[str, int]:
@@ -207,10 +221,8 @@ async def notes(db: AsyncSession, session_id: int) -> list[SessionNote]:
     return list(await db.scalars(query.order_by(SessionNote.id)))
 
 
-async def attended(
-    db: AsyncSession, session_id: int, member_id: int, now: datetime, *, people: int = 1, site: str = ""
-) -> None:
-    """Somebody was there; or says how many were at their site."""
+async def counted(db: AsyncSession, session_id: int, member_id: int, now: datetime, *, people: int, site: str) -> None:
+    """Somebody says how many were at their site, with them."""
     said = {"people": people, "site": site, "at": now}
     statement = insert_for(db, Attendance).values(session_id=session_id, member_id=member_id, **said)
     await db.execute(statement.on_conflict_do_update(index_elements=["session_id", "member_id"], set_=said))
@@ -219,6 +231,15 @@ async def attended(
 async def attendance(db: AsyncSession, session_id: int) -> int:
     """How many were there, as far as anybody said."""
     return await db.scalar(select(func.sum(Attendance.people)).where(Attendance.session_id == session_id)) or 0
+
+
+async def was_there(db: AsyncSession, session_id: int, member_id: int, now: datetime) -> None:
+    """Somebody was there, with whomever they counted before."""
+    await insert_or_nothing(db, Attendance, session_id=session_id, member_id=member_id, people=1, site="", at=now)
+
+
+async def get_note(db: AsyncSession, note_id: int) -> SessionNote | None:
+    return await db.get(SessionNote, note_id)
 
 
 async def remove_note(db: AsyncSession, note_id: int) -> None:

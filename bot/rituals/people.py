@@ -60,7 +60,7 @@ async def appoint(ctx: Context, click: Appoint, form: WhomToAppoint) -> tuple[Ef
         raise Fixable("They look after this community already.", "person")
     account = await members.account_of(ctx.db, form.person)
     if account is None or account.guest or not account.active:
-        raise Fixable("A guest can't look after the community.", "person")
+        raise Fixable("Somebody with a guest's account, or none that works, can't look after the community.", "person")
     member.role = int(Role.FACILITATOR)
     audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "facilitator.appointed", f"member:{member.id}")
     return (

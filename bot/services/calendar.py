@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.clock import Clock
 from bot.core.people import Role, Viewer
 from bot.services.rhythms import coming
-from storage import calendars, sessions, visibility
+from storage import calendars, sessions
 from storage.communities import Community
 from storage.engine import Database
 from storage.ledger import rhythms
@@ -65,15 +65,14 @@ async def _planned(db: AsyncSession, member: Member, now: datetime, only: int | 
     viewer = Viewer(member.community_id, member=member.id, role=Role(member.role))
     if only is not None:
         one = await sessions.get(db, only, viewer, now)
-        rhythm = await rhythms.get(db, one.rhythm_id, member.community_id) if one else None
+        rhythm = await rhythms.get(db, one.rhythm_id, viewer, now) if one else None
         return [_of_session(one, rhythm)] if one and rhythm else []
     found: list[Planned] = []
     announced = await sessions.since(db, viewer, now, now - PAST, MOST)
     not_coming = await sessions.answered(db, member.id, NO)
     known = {(session.rhythm_id, session.slot) for session in announced}
-    for rhythm in await rhythms.of_community(db, member.community_id, (MEETING,)):
-        if not rhythm.paused and await visibility.sees(db, rhythm.space_id, viewer, now):
-            found += _not_announced(rhythm, known, now)
+    for rhythm in await rhythms.going_on(db, viewer, now, (MEETING,)):
+        found += [] if rhythm.paused else _not_announced(rhythm, known, now)
     every = {rhythm.id: rhythm for rhythm in await rhythms.several(db, {session.rhythm_id for session in announced})}
     found += [_of_session(session, every[session.rhythm_id]) for session in announced if session.id not in not_coming]
     return sorted(found, key=lambda one: (one.starts, one.uid))

@@ -115,7 +115,7 @@ class Reports:
             raise LookupError(f"no ritual has a rhythm {rhythm.name!r}")
         due = await take_due(db, rhythm.id, declared.late, now)
         context = Context(db, now, await db.get_one(communities.Community, rhythm.community_id))
-        for occasion in due[1] if due else ():
+        for occasion in due:
             await _carry_out(context, await declared.run(context, occasion))
 
 

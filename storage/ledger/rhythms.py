@@ -10,9 +10,11 @@ from sqlalchemy import ForeignKey, UniqueConstraint, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.core.people import Viewer
 from storage.base import NEVER_REUSE_IDS, Base
 from storage.ledger.timers import FIRST_WAIT, LONGEST_WAIT
 from storage.upsert import insert_or_nothing
+from storage.visibility import visible
 
 HAPPENED, MISSED = "happened", "missed"
 
@@ -65,8 +67,15 @@ async def add(db: AsyncSession, rhythm: Rhythm) -> Rhythm:
     return rhythm
 
 
-async def get(db: AsyncSession, rhythm_id: int, community_id: int) -> Rhythm | None:
-    return await db.scalar(select(Rhythm).where(Rhythm.id == rhythm_id, Rhythm.community_id == community_id))
+async def get(db: AsyncSession, rhythm_id: int, viewer: Viewer, now: datetime) -> Rhythm | None:
+    """The rhythm, if the viewer can see its space."""
+    mine = Rhythm.id == rhythm_id, Rhythm.community_id == viewer.community
+    return await db.scalar(select(Rhythm).where(*mine, visible(viewer, Rhythm.space_id, now)))
+
+
+async def get_for_change(db: AsyncSession, rhythm_id: int, viewer: Viewer, now: datetime) -> Rhythm | None:
+    """The same, held until the end of the transaction."""
+    return await held(db, rhythm_id) if await get(db, rhythm_id, viewer, now) is not None else None
 
 
 async def several(db: AsyncSession, ids: Collection[int]) -> list[Rhythm]:
@@ -74,14 +83,15 @@ async def several(db: AsyncSession, ids: Collection[int]) -> list[Rhythm]:
 
 
 async def held(db: AsyncSession, rhythm_id: int) -> Rhythm | None:
-    """The rhythm, held until the end of the transaction."""
+    """For what falls due, which happens for nobody in particular: the rhythm, held until the end of the transaction."""
     query = select(Rhythm).where(Rhythm.id == rhythm_id).with_for_update()
     return await db.scalar(query.execution_options(populate_existing=True))
 
 
-async def of_community(db: AsyncSession, community_id: int, names: Collection[str] = ()) -> list[Rhythm]:
-    """Those that have not ended: what is due next first, then those with nothing to come."""
-    query = select(Rhythm).where(Rhythm.community_id == community_id, Rhythm.ended_at.is_(None))
+async def going_on(db: AsyncSession, viewer: Viewer, now: datetime, names: Collection[str] = ()) -> list[Rhythm]:
+    """Those that have not ended and that the viewer can see: what is due next first, then those with nothing to come."""
+    query = select(Rhythm).where(Rhythm.community_id == viewer.community, Rhythm.ended_at.is_(None))
+    query = query.where(visible(viewer, Rhythm.space_id, now))
     query = query.where(Rhythm.name.in_(names)) if names else query
     return list(await db.scalars(query.order_by(Rhythm.next_due.is_(None), Rhythm.next_due, Rhythm.id)))
 
@@ -104,6 +114,14 @@ async def known(db: AsyncSession, rhythm_id: int, slots: Sequence[str]) -> set[s
     return set(await db.scalars(query))
 
 
+async def copy_dates(db: AsyncSession, rhythm_id: int, to: int, slots: Sequence[str]) -> None:
+    """What happened of a rhythm on some slots has happened of another, too."""
+    found = select(Occurrence).where(Occurrence.rhythm_id == rhythm_id, Occurrence.slot.in_(slots))
+    for one in list(await db.scalars(found)):
+        db.add(Occurrence(rhythm_id=to, slot=one.slot, due=one.due, state=one.state, at=one.at))
+    await db.flush()
+
+
 async def occurrence(db: AsyncSession, rhythm_id: int, slot: str) -> int:
     """The id of a date that was claimed."""
     found = await db.scalars(select(Occurrence.id).where(Occurrence.rhythm_id == rhythm_id, Occurrence.slot == slot))
@@ -123,9 +141,10 @@ async def before(db: AsyncSession, rhythm_id: int, at: datetime) -> datetime | N
     return await db.scalar(select(func.max(Occurrence.due)).where(*happened))
 
 
-async def how_often(db: AsyncSession, rhythm_id: int) -> int:
-    """On how many dates it has happened."""
-    happened = Occurrence.rhythm_id == rhythm_id, Occurrence.state == HAPPENED
+async def how_often(db: AsyncSession, rhythm_id: int, slot: str) -> int:
+    """On how many dates it has happened, up to this one."""
+    this = select(Occurrence.due).where(Occurrence.rhythm_id == rhythm_id, Occurrence.slot == slot).scalar_subquery()
+    happened = Occurrence.rhythm_id == rhythm_id, Occurrence.state == HAPPENED, Occurrence.due <= this
     return await db.scalar(select(func.count()).select_from(Occurrence).where(*happened)) or 0
 
 

@@ -42,9 +42,10 @@ async def forget(db: AsyncSession, key: str) -> None:
     await db.execute(delete(Timer).where(Timer.key == key))
 
 
-async def due_at(db: AsyncSession, key: str) -> datetime | None:
-    """When the timer with this key is due, if there is one."""
-    return await db.scalar(select(Timer.due).where(Timer.key == key))
+async def beginning(db: AsyncSession, start: str) -> dict[str, Timer]:
+    """The timers whose key begins so, by key."""
+    found = await db.scalars(select(Timer).where(Timer.key.startswith(start, autoescape=True)).order_by(Timer.id))
+    return {timer.key: timer for timer in found}
 
 
 async def due(db: AsyncSession, now: datetime, limit: int) -> list[tuple[int, datetime]]:

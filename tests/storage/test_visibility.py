@@ -31,6 +31,7 @@ from bot.services.links import links_to
 from storage import answers, evidence, items, members, questions, sessions, visibility
 from storage.communities import Place, PlaceMember
 from storage.engine import Database
+from storage.ledger import rhythms
 from storage.ledger.deliveries import Delivery, new_uid
 from storage.ledger.rhythms import Rhythm
 from storage.members import Member
@@ -75,6 +76,7 @@ class World:
     askers: dict[int, int] = field(default_factory=dict)  # question → member
     items: dict[int, int] = field(default_factory=dict)  # item → space
     sessions: dict[int, int] = field(default_factory=dict)  # session → space
+    rhythms: dict[int, int] = field(default_factory=dict)  # rhythm → space
     past: dict[int, int] = field(default_factory=dict)  # the same of those that are over
     posts: dict[str, tuple[int, int]] = field(default_factory=dict)  # message → question, place
 
@@ -190,6 +192,21 @@ async def by_sessions_since(case: Case) -> set[Any]:
     return {session.id for session in await sessions.since(db, viewer, NOW, NOW, 100)}
 
 
+async def by_rhythm_get(case: Case) -> set[Any]:
+    db, world, viewer = case
+    return {number for number in world.rhythms if await rhythms.get(db, number, viewer, NOW) is not None}
+
+
+async def by_rhythm_get_for_change(case: Case) -> set[Any]:
+    db, world, viewer = case
+    return {number for number in world.rhythms if await rhythms.get_for_change(db, number, viewer, NOW) is not None}
+
+
+async def by_rhythms_going_on(case: Case) -> set[Any]:
+    db, _, viewer = case
+    return {rhythm.id for rhythm in await rhythms.going_on(db, viewer, NOW)}
+
+
 async def by_find(case: Case) -> set[Any]:
     db, _, viewer = case
     return {(match.kind, match.subject) for match in await index.find(db, WORD, viewer, NOW, limit=200)}
@@ -245,6 +262,14 @@ def visible_items(world: World, viewer: Viewer) -> set[Any]:
 
 def visible_sessions(world: World, viewer: Viewer) -> set[Any]:
     return {session for session, space in world.sessions.items() if sees(world, viewer, space)}
+
+
+def visible_rhythms(world: World, viewer: Viewer) -> set[Any]:
+    return {rhythm for rhythm, space in world.rhythms.items() if sees(world, viewer, space)}
+
+
+def every_rhythm(world: World) -> set[Any]:
+    return set(world.rhythms)
 
 
 def visible_past(world: World, viewer: Viewer) -> set[Any]:
@@ -354,6 +379,11 @@ QUERIES = {
     "storage.sessions.coming_up": Query(by_sessions_coming_up, visible_sessions, every_session, (sessions, "visible")),
     "storage.sessions.lately": Query(by_sessions_lately, visible_past, every_past_session, (sessions, "visible")),
     "storage.sessions.since": Query(by_sessions_since, visible_sessions, every_session, (sessions, "visible")),
+    "storage.ledger.rhythms.get": Query(by_rhythm_get, visible_rhythms, every_rhythm, (rhythms, "visible")),
+    "storage.ledger.rhythms.get_for_change": Query(
+        by_rhythm_get_for_change, visible_rhythms, every_rhythm, (rhythms, "visible")
+    ),
+    "storage.ledger.rhythms.going_on": Query(by_rhythms_going_on, visible_rhythms, every_rhythm, (rhythms, "visible")),
     "storage.search.index.find": Query(by_find, everything_visible, everything, (index, "visible")),
     "storage.evidence.newest": Query(by_newest, visible_questions, every_question, (index, "visible")),
     "storage.evidence.tagged": Query(by_tagged, visible_questions, every_question, (index, "visible")),
@@ -419,8 +449,9 @@ async def _space(
         places.append(place)
     asker = await db.get_one(Member, dice.choice([m for m, c in world.communities.items() if c == community.id]))
     world.items[(await _item(db, community, space, asker)).id] = space.id
-    world.sessions[(await _meeting(db, community, space, asker, NOW + timedelta(hours=1))).id] = space.id
-    world.past[(await _meeting(db, community, space, asker, NOW - timedelta(hours=1))).id] = space.id
+    for held, at in ((world.sessions, NOW + timedelta(hours=1)), (world.past, NOW - timedelta(hours=1))):
+        session = await _meeting(db, community, space, asker, at)
+        held[session.id] = world.rhythms[session.rhythm_id] = space.id
     for _ in range(dice.randint(1, 2)):
         question = await a_question(db, community, space, asker, title=f"{WORD} {dice.random()}", tags=[WORD])
         world.askers[question.id] = asker.id
@@ -442,7 +473,7 @@ async def _meeting(db: AsyncSession, community: Any, space: Any, host: Member, a
     recurrence = Recurrence(datetime(2026, 3, 4, 11, 0), "UTC").to_json()
     about = {"name": "meeting", "title": "A meeting", "recurrence": recurrence, "more": {}, "watermark": NOW}
     rhythm = await add(db, Rhythm(**its_place, made_by=host.id, created_at=NOW, **about))
-    what = {"slot": "2026-03-04", "title": "A meeting", "minutes": 60, "zone": "UTC", "more": {}}
+    what = {"slot": "2026-03-04", "title": "A meeting", "minutes": 30, "zone": "UTC", "more": {}}
     return await add(db, sessions.Session(**its_place, **what, rhythm_id=rhythm.id, starts_at=at, created_at=NOW))
 
 

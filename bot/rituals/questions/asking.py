@@ -24,6 +24,7 @@ from bot.rituals.questions.declared import (
 )
 from bot.rituals.questions.machine import State
 from bot.rituals.questions.passing import ask_people
+from bot.services.drafted import taken
 from storage import communities, drafts, questions, tags, visibility
 from storage.communities import QUESTIONS, Place
 
@@ -147,12 +148,8 @@ async def ask_from_button(ctx: Context, click: Ask, form: NewQuestion) -> Effect
 @ritual.click(role=Role.MEMBER)
 async def ask_anyway(ctx: Context, click: AskAnyway) -> tuple[Effect, ...]:
     """Go on with what was typed, after a look at what was asked before."""
-    draft = await drafts.take(ctx.db, click.draft, ctx.member.id, ctx.now)
-    if draft is None:
-        raise Fixable(("This was asked already, or its draft is gone. You can type ", Typed("ask"), " again."))
-    form = NewQuestion.parse(draft.filled)
-    if not isinstance(form, NewQuestion):
-        raise Fixable("Something in this draft is no longer right: " + " ".join(form.values()))
+    _, form = await taken(ctx, click.draft, "ask", {"": NewQuestion})
+    assert isinstance(form, NewQuestion)
     await learned(ctx, useful=False)
     return await post_question(ctx, form)
 

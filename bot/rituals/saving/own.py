@@ -9,13 +9,13 @@ from bot.core.forms import Form
 from bot.core.people import Role
 from bot.core.ports import Outside, Page
 from bot.core.replies import Effect, Effects
-from bot.core.text import Typed
 from bot.core.ui import Action
 from bot.rituals.questions import ask_from, keep_answer, learned, post_question, question_opened
 from bot.rituals.saving.chosen import HERE, QUESTION, Chosen, page_in, what_it_may_be
 from bot.rituals.saving.declared import SaveAnyway, SaveMine, SaveOwn, SaveTheirs, ritual
 from bot.rituals.sharing import share_words
-from storage import communities, drafts
+from bot.services.drafted import taken
+from storage import communities
 from storage.communities import Place
 
 
@@ -46,12 +46,8 @@ async def save_own(ctx: Context, click: SaveMine, form: SaveOwn) -> Effects:
 @ritual.click(role=Role.MEMBER)
 async def save_anyway(ctx: Context, click: SaveAnyway) -> tuple[Effect, ...]:
     """Ask it, after a look at what was asked before."""
-    draft = await drafts.take(ctx.db, click.draft, ctx.member.id, ctx.now)
-    if draft is None:
-        raise Fixable(("This was asked already, or its draft is gone. You can type ", Typed("ask"), " again."))
-    form = SaveOwn.parse(draft.filled)
-    if not isinstance(form, SaveOwn):
-        raise Fixable("Something in this draft is no longer right: " + " ".join(form.values()))
+    draft, form = await taken(ctx, click.draft, "ask", {"": SaveOwn})
+    assert isinstance(form, SaveOwn)
     there = await _where_it_was_written(ctx, SaveMine.unpack(draft.origin))  # wherever the button is pressed
     await learned(ctx, useful=False)
     return await post_question(ctx, form.as_question(), there)

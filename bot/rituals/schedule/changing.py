@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import partial
+from secrets import token_hex
 
 from bot.context import Context
 from bot.core.errors import Fixable
@@ -11,9 +14,20 @@ from bot.core.people import Role
 from bot.core.replies import Consider, Effect, Reply
 from bot.core.text import Bold
 from bot.core.ui import Button, Card, say
-from bot.recurrence.rule import Recurrence, add_extra, edit_all, edit_following, local_wall, move, skip
+from bot.recurrence.rule import (
+    EXTRA,
+    Recurrence,
+    add_extra,
+    edit_all,
+    edit_following,
+    instant,
+    local_wall,
+    move,
+    skip,
+    slots_after,
+)
 from bot.recurrence.saying import in_words, on_day
-from bot.rituals.schedule.dates import dates_card, meanings_of, nth
+from bot.rituals.schedule.dates import announced_before, dates_card, meanings_of, nth, shown_at
 from bot.rituals.schedule.declared import (
     AddDate,
     Changed,
@@ -24,6 +38,7 @@ from bot.rituals.schedule.declared import (
     OneMore,
     Pause,
     RunNow,
+    SavePlan,
     SkipDate,
     StartAgain,
     ToWhen,
@@ -32,20 +47,22 @@ from bot.rituals.schedule.declared import (
 )
 from bot.rituals.sessions import MEETING, follow_schedule
 from bot.services.rhythms import changed, coming, plan, recurrence_of, run_at_once
-from storage import audit
+from storage import audit, sessions
 from storage.ledger import rhythms
 from storage.ledger.rhythms import Rhythm
 
 DATES_OFFERED = 10
 ALL = "all"
+YEARS_AHEAD = timedelta(days=3653)
+GONE = "This schedule is gone, or you can't see its channel any more."
 CHANGED_SINCE = "This was changed since. Look at the list again, so that nothing newer is lost."
 
 
 async def opened(ctx: Context, rhythm_id: int) -> Rhythm:
     """The schedule, held so that two who act at once act one after the other. Raises Fixable."""
-    rhythm = await rhythms.held(ctx.db, rhythm_id)
-    if rhythm is None or rhythm.community_id != ctx.community.id:
-        raise Fixable("This schedule is gone.")
+    rhythm = await rhythms.get_for_change(ctx.db, rhythm_id, ctx.viewer, ctx.now)
+    if rhythm is None:
+        raise Fixable(GONE)
     return rhythm
 
 
@@ -57,7 +74,7 @@ async def going_on(ctx: Context, rhythm_id: int) -> Rhythm:
 
 
 async def dates_of(ctx: Context, click: SkipDate | MoveDate) -> Prefill:
-    rhythm = await rhythms.get(ctx.db, click.rhythm, ctx.community.id)
+    rhythm = await rhythms.get(ctx.db, click.rhythm, ctx.viewer, ctx.now)
     slots = coming(rhythm, ctx.now, DATES_OFFERED) if rhythm else []
     if rhythm is None or rhythm.ended_at is not None or not slots:
         raise Fixable("No date is left to change.")
@@ -78,6 +95,7 @@ async def _saved(ctx: Context, rhythm: Rhythm, recurrence: Recurrence, what: str
 @ritual.click(role=Role.FACILITATOR, form=WhichDate, prefill=dates_of)
 async def skip_date(ctx: Context, click: SkipDate, form: WhichDate) -> tuple[Effect, ...]:
     rhythm = await going_on(ctx, click.rhythm)
+    _still_to_come(ctx, rhythm, form.date)
     effects = await _saved(ctx, rhythm, _tried(lambda: skip(recurrence_of(rhythm), form.date), "date"), "skipped")
     return (*effects, Reply(say("Skipped. You can add it again as a date of its own.")))
 
@@ -85,49 +103,58 @@ async def skip_date(ctx: Context, click: SkipDate, form: WhichDate) -> tuple[Eff
 @ritual.click(role=Role.FACILITATOR, form=ToWhen, prefill=dates_of)
 async def move_date(ctx: Context, click: MoveDate, form: ToWhen) -> tuple[Effect, ...]:
     rhythm = await going_on(ctx, click.rhythm)
+    _still_to_come(ctx, rhythm, form.date)
     _to_come(ctx, rhythm, form.to, "to")
     moved = _tried(lambda: move(recurrence_of(rhythm), form.date, form.to), "to")
     effects = await _saved(ctx, rhythm, moved, "moved")
-    return (*effects, Reply(say("Moved. Those who said they come are told once.")))
+    told = " Those who said they come are told once." if rhythm.name == MEETING else ""
+    return (*effects, Reply(say(f"Moved.{told}")))
 
 
 @ritual.click(role=Role.FACILITATOR, form=OneMore)
 async def add_date(ctx: Context, click: AddDate, form: OneMore) -> tuple[Effect, ...]:
     rhythm = await going_on(ctx, click.rhythm)
     _to_come(ctx, rhythm, form.at, "at")
-    more = _tried(lambda: add_extra(recurrence_of(rhythm), f"{rhythm.rev}", form.at), "at")
+    more = _tried(lambda: add_extra(recurrence_of(rhythm), token_hex(4), form.at), "at")
     return (*await _saved(ctx, rhythm, more, "added"), Reply(say("Added.")))
 
 
 def _to_come(ctx: Context, rhythm: Rhythm, wall: datetime, field: str) -> None:
-    if wall <= local_wall(ctx.now, recurrence_of(rhythm).zone):
+    now = local_wall(ctx.now, recurrence_of(rhythm).zone)
+    if wall <= now:
         raise Fixable("This is over already.", field)
+    if wall > now + YEARS_AHEAD:
+        raise Fixable("This is too far away: ten years at most.", field)
 
 
-def _tried(change: object, field: str) -> Recurrence:
-    """A change of dates. Raises Fixable with what is wrong with it."""
-    assert callable(change)
+def _still_to_come(ctx: Context, rhythm: Rhythm, key: str) -> None:
+    """The form may have been open for long. Raises Fixable."""
+    if key not in {slot.key for slot in coming(rhythm, ctx.now, DATES_OFFERED)}:
+        raise Fixable("This date is over, or was changed already. Look at the list again.", "date")
+
+
+def _tried(change: Callable[[], Recurrence | tuple[Recurrence, Recurrence]], field: str) -> Recurrence:
+    """A change of dates; of two schedules, the later. Raises Fixable with what is wrong with it."""
     try:
         result = change()
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Fixable(f"This can't be: {error}.", field) from None
-    assert isinstance(result, Recurrence)
-    return result
+    return result if isinstance(result, Recurrence) else result[1]
 
 
 # Change what it is, from a date on
 
 
 async def as_it_is(ctx: Context, click: ChangePlan) -> Prefill:
-    rhythm = await rhythms.get(ctx.db, click.rhythm, ctx.community.id)
+    rhythm = await rhythms.get(ctx.db, click.rhythm, ctx.viewer, ctx.now)
     if rhythm is None or rhythm.ended_at is not None:
         raise Fixable("This schedule is gone.")
     if rhythm.rev != click.rev:
         raise Fixable(CHANGED_SINCE)
     whole = recurrence_of(rhythm)
-    dates = [Option(slot.key, f"From {on_day(slot.wall)} on") for slot in coming(rhythm, ctx.now, DATES_OFFERED)]
-    dates = [option for option in dates if whole.rule and not option.value.startswith("extra:")]
-    options = (Option(ALL, "All dates; what was skipped or moved stays so"), *dates)
+    regular = [slot.key for slot in coming(rhythm, ctx.now, DATES_OFFERED) if not slot.key.startswith(EXTRA)]
+    dates = [Option(key, f"From {on_day(date.fromisoformat(key))} on") for key in sorted(regular) if whole.rule]
+    options = (Option(ALL, "All dates; skipped and moved ones stay so, where they still are dates"), *dates)
     return Prefill({"title": rhythm.title, "words": as_said(whole), "since": ALL}, {"since": options})
 
 
@@ -141,46 +168,68 @@ async def change_plan(ctx: Context, click: ChangePlan, form: Changed) -> Conside
     rhythm = await going_on(ctx, click.rhythm)
     if rhythm.rev != click.rev:
         raise Fixable(CHANGED_SINCE)
-    whole = recurrence_of(rhythm)
-    meant = meanings_of(ctx, form.words, whole.zone) if form.words != as_said(whole) else ("", (whole,))
-    return Consider(await dates_card(ctx, form.title, *meant))
+    return Consider(await dates_card(ctx, form.title, *_meant(recurrence_of(rhythm), form, ctx.now)))
 
 
-async def save_change(ctx: Context, click: ChangePlan, form: Changed, meaning: int) -> tuple[Effect, ...]:
-    """``meaning``: which of those that were shown."""
+def _meant(whole: Recurrence, form: Changed, said_at: datetime) -> tuple[str, tuple[Recurrence, ...]]:
+    """What the words say, read as of when the schedule began: "from 5 March", "6 times", every other week stay as they are."""
+    if form.words == as_said(whole):
+        return "", (whole,)
+    began = instant(whole.start, whole.zone) - timedelta(days=1)
+    return meanings_of(form.words, min(said_at, began) if whole.rule else said_at, whole.zone)
+
+
+async def save_change(ctx: Context, click: ChangePlan, form: Changed, chosen: SavePlan) -> tuple[Effect, ...]:
+    """``chosen``: which of the meanings that were shown."""
     rhythm = await going_on(ctx, click.rhythm)
     if rhythm.rev != click.rev:
         raise Fixable(CHANGED_SINCE)
-    rhythm.title, whole = form.title, recurrence_of(rhythm)
-    unchanged = form.words == as_said(whole)
-    to = whole if unchanged else nth(meanings_of(ctx, form.words, whole.zone)[1], meaning)
-    if form.since in ("", ALL):
-        edited = _tried(lambda: edit_all(recurrence_of(rhythm), rule=to.rule, start=to.start, zone=to.zone), "words")
-        return (*await _saved(ctx, rhythm, edited, "changed"), Reply(say("Saved: ", Bold(form.title), ".")))
-    day = date.fromisoformat(form.since)
-    start = to.start if to.start.date() >= day else datetime.combine(day, to.start.time())
-    ended, begun = edit_following(whole, form.since, rule=to.rule, start=start, zone=to.zone)
-    following = Rhythm(
+    whole = recurrence_of(rhythm)
+    to = nth(ctx, _meant(whole, form, shown_at(chosen))[1], chosen.meaning)
+    edit = partial(edit_following, whole, form.since) if form.since not in ("", ALL) else partial(edit_all, whole)
+    if to != whole:  # else only its name changes
+        edit = partial(edit, rule=to.rule, start=_since(to.start, form.since), zone=to.zone)
+    edited = _tried(edit, "words")
+    if form.since not in ("", ALL):
+        ended = _tried(lambda: edit_following(whole, form.since)[0], "words")
+        await _kept_until(ctx, rhythm, ended, form.since)
+    rhythm.title = form.title
+    if rhythm.name == MEETING:
+        rhythm.lead = int(announced_before(edited, ctx.now).total_seconds())
+    effects = await _saved(ctx, rhythm, edited, "changed")
+    return (*effects, Reply(say("Saved: ", Bold(form.title), ".")))
+
+
+def _since(start: datetime, day: str) -> datetime:
+    """When the dates begin that follow a day, if they follow one."""
+    if day in ("", ALL) or start.date().isoformat() >= day:
+        return start
+    return datetime.combine(date.fromisoformat(day), start.time())
+
+
+async def _kept_until(ctx: Context, rhythm: Rhythm, ended: Recurrence, day: str) -> None:
+    """The dates before ``day`` go on as they were, as a schedule of their own; the changed one keeps what is announced."""
+    if not slots_after(ended, ctx.now, 1):
+        return
+    before = Rhythm(
         community_id=rhythm.community_id,
         space_id=rhythm.space_id,
-        made_by=ctx.member.id,
+        made_by=rhythm.made_by,
         name=rhythm.name,
-        title=form.title,
-        recurrence=begun.to_json(),
+        title=rhythm.title,
+        recurrence=ended.to_json(),
         more=rhythm.more,
         lead=rhythm.lead,
         paused=rhythm.paused,
-        rev=1,
+        rev=rhythm.rev + 1,
         failures=0,
         watermark=rhythm.watermark,
         created_at=ctx.now,
     )
-    plan(following)
-    await rhythms.add(ctx.db, following)
-    return (
-        *await _saved(ctx, rhythm, ended, "changed"),
-        Reply(say("Saved: ", Bold(form.title), ", from that date on.")),
-    )
+    plan(before)
+    await rhythms.add(ctx.db, before)
+    announced = await sessions.hand_over(ctx.db, rhythm.id, before.id, day)
+    await rhythms.copy_dates(ctx.db, rhythm.id, before.id, announced)
 
 
 # Pause, run, end
@@ -190,17 +239,17 @@ async def save_change(ctx: Context, click: ChangePlan, form: Changed, meaning: i
 async def pause(ctx: Context, click: Pause) -> tuple[Effect, ...]:
     rhythm = await going_on(ctx, click.rhythm)
     rhythm.paused = True
-    await _saved(ctx, rhythm, recurrence_of(rhythm), "paused")
+    effects = await _saved(ctx, rhythm, recurrence_of(rhythm), "paused")
     words = "Paused. What is announced already stays; nothing new happens until you let it go on."
-    return (Reply(say(words)),)
+    return (*effects, Reply(say(words)))
 
 
 @ritual.click(role=Role.FACILITATOR)
 async def go_on(ctx: Context, click: GoOn) -> tuple[Effect, ...]:
     rhythm = await going_on(ctx, click.rhythm)
     rhythm.paused = False
-    await _saved(ctx, rhythm, recurrence_of(rhythm), "resumed")
-    return (Reply(say("It goes on. What it would have been meanwhile is over.")),)
+    effects = await _saved(ctx, rhythm, recurrence_of(rhythm), "resumed")
+    return (*effects, Reply(say("It goes on. What it would have been meanwhile is over.")))
 
 
 @ritual.click(role=Role.FACILITATOR)
@@ -208,7 +257,10 @@ async def run_now(ctx: Context, click: RunNow) -> tuple[Effect, ...]:
     rhythm = await going_on(ctx, click.rhythm)
     if rhythm.rev != click.rev:
         raise Fixable(CHANGED_SINCE)
-    run_at_once(rhythm, ctx.now)
+    try:
+        run_at_once(rhythm, ctx.now)
+    except ValueError:
+        raise Fixable("It is posted at this very moment.") from None
     audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "schedule.run", f"rhythm:{rhythm.id}")
     return (Reply(say("It is posted in a moment. Its other dates stay as they are.")),)
 
@@ -229,4 +281,4 @@ async def start_again(ctx: Context, click: StartAgain) -> tuple[Effect, ...]:
         return (Reply(say("It goes on already.")),)
     rhythm.ended_at = None
     effects = await _saved(ctx, rhythm, recurrence_of(rhythm), "begun again")
-    return (*effects, Reply(say("It goes on. Meetings that were cancelled stay so.")))
+    return (*effects, Reply(say("It goes on, and its next meetings are on again.")))

@@ -75,10 +75,11 @@ class SchedulePrompt(Action, prefix="plan.prompt"):
 
 
 class SavePlan(Action, prefix="plan.save"):
-    """``meaning``: which of the meanings that were shown."""
+    """``meaning``: which of the meanings that were shown at ``at``, in seconds since 1970."""
 
     draft: str
     meaning: int
+    at: int
 
 
 class Schedules(Action, prefix="plan.list"):

@@ -48,7 +48,8 @@ async def next_page(ctx: Context, click: Schedules) -> Reply:
 
 
 async def _page(ctx: Context, skip: int) -> Reply:
-    found = await rhythms.of_community(ctx.db, ctx.community.id)
+    going_on = await rhythms.going_on(ctx.db, ctx.viewer, ctx.now)
+    found = [rhythm for rhythm in going_on if rhythm.paused or coming(rhythm, ctx.now, 1)]
     lines = [await _line(ctx, rhythm) for rhythm in found[skip : skip + SHOWN]]
     below = [
         Button("Schedule a meeting", ScheduleMeeting(), "plain" if lines else "primary"),
@@ -69,13 +70,11 @@ async def _line(ctx: Context, rhythm: Rhythm) -> Section:
         words.append("\nPaused.")
     elif dates:
         words += ["\nNext: ", When(dates[0].at)]
-    else:
-        words.append("\nNo date is left.")
     if rhythm.failures:
         words.append(f"\nIt failed lately and is tried again. Reference {rhythm.reference}.")
     missed = await rhythms.missed(ctx.db, rhythm.id, MISSED_SHOWN)
     if missed:
-        words += ["\nMissed, since I was not running: ", *_instants([one.due for one in missed])]
+        words += ["\nMissed, since I was not running or something failed: ", *_instants([one.due for one in missed])]
     buttons = (
         Button("Change", ChangePlan(rhythm=rhythm.id, rev=rhythm.rev)),
         Button("Skip a date", SkipDate(rhythm=rhythm.id)),
@@ -95,7 +94,7 @@ def _instants(times: list[datetime]) -> list[Span]:
 
 @ritual.click(role=Role.FACILITATOR, reads=True)
 async def more_of_plan(ctx: Context, click: MoreOfPlan) -> Reply:
-    rhythm = await rhythms.get(ctx.db, click.rhythm, ctx.community.id)
+    rhythm = await rhythms.get(ctx.db, click.rhythm, ctx.viewer, ctx.now)
     if rhythm is None or rhythm.ended_at is not None:
         raise Fixable("This has ended.")
     buttons = [Button("Add a date", AddDate(rhythm=rhythm.id))]

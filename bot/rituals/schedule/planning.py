@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from bot.context import Context
 from bot.core.errors import Fixable
@@ -17,7 +16,7 @@ from bot.recurrence.rule import Recurrence, slots_after
 from bot.recurrence.saying import in_words
 from bot.rituals.questions import counted
 from bot.rituals.schedule.changing import save_change
-from bot.rituals.schedule.dates import dates_card, meanings_of, nth
+from bot.rituals.schedule.dates import announced_before, dates_card, meanings_of, nth, shown_at
 from bot.rituals.schedule.declared import (
     BY_DAY,
     BY_WEEKDAY,
@@ -37,15 +36,14 @@ from bot.rituals.schedule.declared import (
 )
 from bot.rituals.schedule.prompts import OWN_WORDS
 from bot.rituals.sessions import MEETING
+from bot.services.drafted import taken
 from bot.services.rhythms import plan
-from storage import audit, communities, drafts, members, visibility
+from storage import audit, communities, members, visibility
 from storage.communities import QUESTIONS, Place
 from storage.ledger import rhythms
 from storage.ledger.rhythms import Rhythm
 
 CODES = "MO TU WE TH FR SA SU".split()
-ANNOUNCED_BEFORE, DAILY_ANNOUNCED_BEFORE = timedelta(days=7), timedelta(days=1)
-CLOSE = timedelta(days=5)  # dates that follow each other so closely are announced a day before
 MOST_CHANNELS = 20
 FORMS: dict[str, type[Form]] = {
     ScheduleMeeting.prefix: NewMeeting,
@@ -100,13 +98,13 @@ async def _place(ctx: Context, chosen: str) -> Place:
 @ritual.click(role=Role.FACILITATOR, form=NewMeeting, prefill=prefill_meeting)
 async def schedule_meeting(ctx: Context, click: ScheduleMeeting, form: NewMeeting) -> Consider:
     await _place(ctx, form.place)
-    return await _look_first(ctx, form.title, _meanings(ctx, form))
+    return Consider(await dates_card(ctx, form.title, *_meanings(ctx, form, ctx.now)))
 
 
 @ritual.click(role=Role.FACILITATOR, form=NewPrompt, prefill=prefill_prompt)
 async def schedule_prompt(ctx: Context, click: SchedulePrompt, form: NewPrompt) -> Consider:
     await _place(ctx, form.place)
-    return await _look_first(ctx, _named(ctx, form), _meanings(ctx, form))
+    return Consider(await dates_card(ctx, _named(ctx, form), *_meanings(ctx, form, ctx.now)))
 
 
 def _named(ctx: Context, form: NewPrompt) -> str:
@@ -121,10 +119,10 @@ def _named(ctx: Context, form: NewPrompt) -> str:
 # When
 
 
-def _meanings(ctx: Context, form: Plan) -> tuple[str, tuple[Recurrence, ...]]:
+def _meanings(ctx: Context, form: Plan, said_at: datetime) -> tuple[str, tuple[Recurrence, ...]]:
     """What is asked, if it is not clear, and what the form may mean. Raises Fixable."""
     if form.words:
-        return meanings_of(ctx, form.words)
+        return meanings_of(form.words, said_at, ctx.community.zone)
     if form.first is None:
         raise Fixable("Say when the first is, or say it in words below.", "first")
     try:
@@ -150,28 +148,16 @@ def _rule(first: datetime, often: str) -> str:
     return rules[often]
 
 
-async def _look_first(ctx: Context, title: str, meant: tuple[str, tuple[Recurrence, ...]]) -> Consider:
-    return Consider(await dates_card(ctx, title, *meant))
-
-
 # Saving
 
 
 @ritual.click(role=Role.FACILITATOR)
 async def save_plan(ctx: Context, click: SavePlan) -> tuple[Effect, ...]:
-    draft = await drafts.take(ctx.db, click.draft, ctx.member.id, ctx.now)
-    if draft is None:
-        raise Fixable(
-            ("This was saved already, or its draft is gone. You find all under ", Typed("facilitate schedule"))
-        )
-    origin = draft.origin.partition("|")[0]
-    form = FORMS[origin].parse(draft.filled)
-    if not isinstance(form, Form):
-        raise Fixable("Something in this draft is no longer right: " + " ".join(form.values()))
-    assert isinstance(form, NewMeeting | NewPrompt | Changed)
+    draft, form = await taken(ctx, click.draft, "facilitate schedule", FORMS)
     if isinstance(form, Changed):
-        return await save_change(ctx, ChangePlan.unpack(draft.origin), form, click.meaning)
-    recurrence = nth(_meanings(ctx, form)[1], click.meaning)
+        return await save_change(ctx, ChangePlan.unpack(draft.origin), form, click)
+    assert isinstance(form, Plan)
+    recurrence = nth(ctx, _meanings(ctx, form, shown_at(click))[1], click.meaning)
     made = await _made(ctx, form, recurrence)
     audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "schedule.made", f"rhythm:{made.id}")
     place = await _place(ctx, form.place)
@@ -182,7 +168,7 @@ async def save_plan(ctx: Context, click: SavePlan) -> tuple[Effect, ...]:
 async def _made(ctx: Context, form: NewMeeting | NewPrompt, recurrence: Recurrence) -> Rhythm:
     place = await _place(ctx, form.place)
     is_meeting = isinstance(form, NewMeeting)
-    lead = _announced_before(recurrence, ctx.now) if is_meeting else timedelta(0)
+    lead = announced_before(recurrence, ctx.now) if is_meeting else timedelta(0)
     rhythm = Rhythm(
         community_id=ctx.community.id,
         space_id=place.space_id,
@@ -200,13 +186,6 @@ async def _made(ctx: Context, form: NewMeeting | NewPrompt, recurrence: Recurren
     )
     plan(rhythm)
     return await rhythms.add(ctx.db, rhythm)
-
-
-def _announced_before(recurrence: Recurrence, now: datetime) -> timedelta:
-    """A week before; a day before where dates follow each other closely."""
-    slots = slots_after(recurrence, now, 8)
-    gaps = [later.at - earlier.at for earlier, later in pairwise(slots)]
-    return DAILY_ANNOUNCED_BEFORE if gaps and min(gaps) < CLOSE else ANNOUNCED_BEFORE
 
 
 async def _more_of_meeting(ctx: Context, form: NewMeeting) -> dict[str, object]:

@@ -16,6 +16,7 @@ from bot.rituals.schedule.declared import ritual
 from bot.services.links import links_to
 from storage import communities, items, questions
 from storage.ledger import rhythms
+from storage.ledger.rhythms import Rhythm
 from storage.search import index
 from storage.search.index import Filters, Match
 
@@ -26,10 +27,8 @@ WEEK = timedelta(days=7)
 
 
 @ritual.rhythm(OWN_WORDS)
-async def post_own_words(ctx: Context, occasion: Occasion) -> Post | None:
-    rhythm = await rhythms.get(ctx.db, occasion.rhythm, ctx.community.id)
-    if rhythm is None:
-        return None
+async def post_own_words(ctx: Context, occasion: Occasion) -> Post:
+    rhythm = await ctx.db.get_one(Rhythm, occasion.rhythm)
     happened = await rhythms.occurrence(ctx.db, rhythm.id, occasion.slot)
     return Post("prompt", happened, space=rhythm.space_id)
 
@@ -45,9 +44,7 @@ async def prompt_card(db: AsyncSession, occurrence_id: int, viewer: Viewer, now:
 @ritual.rhythm(ROUND_UP, "A round-up of what is new in the channel", default="every Friday 16:00")
 async def post_round_up(ctx: Context, occasion: Occasion) -> Post | None:
     """Nothing new: nothing is posted."""
-    rhythm = await rhythms.get(ctx.db, occasion.rhythm, ctx.community.id)
-    if rhythm is None:
-        return None
+    rhythm = await ctx.db.get_one(Rhythm, occasion.rhythm)
     happened = await rhythms.occurrence(ctx.db, rhythm.id, occasion.slot)
     since = await rhythms.before(ctx.db, rhythm.id, occasion.at) or occasion.at - WEEK
     places = await communities.places_of_space(ctx.db, rhythm.space_id)

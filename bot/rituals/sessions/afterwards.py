@@ -8,8 +8,8 @@ from bot.core.people import Role
 from bot.core.replies import Effect, Redraw, Reply
 from bot.core.ui import say
 from bot.rituals.sessions.coming import opened
-from bot.rituals.sessions.declared import AddWhatIsLeft, HowMany, PeopleAtSite, WasThere, WhatIsLeft, ritual
-from storage import sessions
+from bot.rituals.sessions.declared import AddWhatIsLeft, HowMany, PeopleAtSite, RemoveLeft, WasThere, WhatIsLeft, ritual
+from storage import audit, sessions
 from storage.sessions import Session
 
 
@@ -27,14 +27,14 @@ def _drawn(session: Session) -> tuple[Redraw, ...]:
 @ritual.click(role=Role.MEMBER)
 async def was_there(ctx: Context, click: WasThere) -> tuple[Effect, ...]:
     session = await _begun(ctx, click.session)
-    await sessions.attended(ctx.db, session.id, ctx.member.id, ctx.now)
+    await sessions.was_there(ctx.db, session.id, ctx.member.id, ctx.now)
     return (*_drawn(session), Reply(say("Noted: you were there.")))
 
 
 @ritual.click(role=Role.MEMBER, form=PeopleAtSite)
 async def how_many(ctx: Context, click: HowMany, form: PeopleAtSite) -> tuple[Effect, ...]:
     session = await _begun(ctx, click.session)
-    await sessions.attended(ctx.db, session.id, ctx.member.id, ctx.now, people=form.people, site=form.site)
+    await sessions.counted(ctx.db, session.id, ctx.member.id, ctx.now, people=form.people, site=form.site)
     return (*_drawn(session), Reply(say("Noted. Nobody is named; only the number stands.")))
 
 
@@ -43,3 +43,17 @@ async def add_what_is_left(ctx: Context, click: AddWhatIsLeft, form: WhatIsLeft)
     session = await _begun(ctx, click.session)
     await sessions.note(ctx.db, session, ctx.member.id, form.kind, form.url, form.text, ctx.now)
     return (*_drawn(session), Reply(say("It stands with the meeting, for those who were not there.")))
+
+
+@ritual.click(role=Role.MEMBER)
+async def remove_left(ctx: Context, click: RemoveLeft) -> tuple[Effect, ...]:
+    left = await sessions.get_note(ctx.db, click.note)
+    if left is None:
+        raise Fixable("This is gone already.")
+    session = await opened(ctx, left.session_id)
+    if left.author_id != ctx.member.id:
+        if ctx.member.role < Role.FACILITATOR:
+            raise Fixable("Only whoever added it, or a facilitator, can remove it.")
+        audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "session.note_removed", f"session:{session.id}")
+    await sessions.remove_note(ctx.db, left.id)
+    return (*_drawn(session), Reply(say("It is gone.")))

@@ -5,25 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.context import Context
-from bot.core.replies import Direct, Effect, Kind, Later, NoLonger, Post, Redraw
+from bot.core.replies import Direct, Effect, Kind, Later, NoLonger, Post, Redraw, Withdraw
 from bot.core.ritual import Occasion
-from bot.recurrence.rule import slots_between
 from bot.rituals.sessions.declared import MEETING, MyReminder, Over, Soon, mine_key, over_key, ritual, soon_key
-from bot.services.rhythms import recurrence_of
+from bot.services.rhythms import recurrence_of, slot_of
 from storage import sessions
 from storage.ledger import rhythms, timers
 from storage.ledger.rhythms import Rhythm
-from storage.sessions import CANCELLED, COMING, Session
+from storage.sessions import CANCELLED, COMING, PLANNED, Session
 
 MINUTES, REMINDED_BEFORE = 60, 60
-FAR = timedelta(days=400)
 
 
 @ritual.rhythm(MEETING)
 async def announce(ctx: Context, occasion: Occasion) -> tuple[Effect, ...]:
-    rhythm = await rhythms.get(ctx.db, occasion.rhythm, ctx.community.id)
-    if rhythm is None:
-        return ()
+    rhythm = await ctx.db.get_one(Rhythm, occasion.rhythm)
     session = await sessions.add(ctx.db, await _made_of(ctx, rhythm, occasion))
     return (Post("session", session.id, space=session.space_id), *_clocks(session, rhythm, ctx.now))
 
@@ -32,7 +28,7 @@ async def _made_of(ctx: Context, rhythm: Rhythm, occasion: Occasion) -> Session:
     more = dict(rhythm.more)
     themes = more.pop("themes", [])
     if themes:  # in turn
-        held = await rhythms.how_often(ctx.db, rhythm.id)
+        held = await rhythms.how_often(ctx.db, rhythm.id, occasion.slot)
         more["topic"] = themes[(held - 1) % len(themes)]
     return Session(
         community_id=ctx.community.id,
@@ -97,17 +93,19 @@ async def over(ctx: Context, due: Over) -> tuple[Effect, ...]:
 
 
 async def follow_schedule(ctx: Context, rhythm: Rhythm) -> list[Effect]:
-    """What was announced and is still to come is brought into line with its schedule."""
-    slots = {}
-    if rhythm.ended_at is None:
-        slots = {slot.key: slot for slot in slots_between(recurrence_of(rhythm), ctx.now, ctx.now + FAR)}
+    """What was announced and is still to come is brought into line with its schedule; what comes back is on again."""
+    recurrence = recurrence_of(rhythm)
     effects: list[Effect] = []
-    for session in await sessions.announced(ctx.db, rhythm.id, ctx.now):
-        slot = slots.get(session.slot)
+    for session in await sessions.of_rhythm(ctx.db, rhythm.id):
+        slot = slot_of(recurrence, session.slot) if rhythm.ended_at is None else None
+        stands = slot is not None and slot.at > ctx.now
+        if session.starts_at <= ctx.now and not (stands and session.state == CANCELLED):
+            continue
+        if slot is None or not stands:
+            effects += await _cancelled(ctx, session) if session.state == PLANNED else []
+            continue
         session.title = rhythm.title
-        if slot is None:
-            effects += await _cancelled(ctx, session)
-        elif slot.at != session.starts_at:
+        if slot.at != session.starts_at or session.state == CANCELLED:
             effects += await _moved(ctx, session, rhythm, slot.at)
         else:
             effects.append(Redraw("session", session.id))
@@ -117,19 +115,18 @@ async def follow_schedule(ctx: Context, rhythm: Rhythm) -> list[Effect]:
 async def _cancelled(ctx: Context, session: Session) -> list[Effect]:
     session.state, session.sequence = CANCELLED, session.sequence + 1
     stopped: list[Effect] = [NoLonger(soon_key(session.id)), NoLonger(over_key(session.id))]
-    coming = await sessions.who(ctx.db, session.id, COMING)
-    stopped += [NoLonger(mine_key(session.id, member)) for member in coming]
-    return [*stopped, Redraw("session", session.id), *await _told(ctx, session)]
+    stopped += [NoLonger(key) for key in await timers.beginning(ctx.db, mine_key(session.id))]
+    drawn: list[Effect] = [Redraw("session", session.id), Withdraw("session_soon", session.id)]
+    return [*stopped, *drawn, *await _told(ctx, session)]
 
 
 async def _moved(ctx: Context, session: Session, rhythm: Rhythm, at: datetime) -> list[Effect]:
     by = at - session.starts_at
-    session.starts_at, session.sequence = at, session.sequence + 1
-    effects = [*_clocks(session, rhythm, ctx.now), Redraw("session", session.id)]
-    for member in await sessions.who(ctx.db, session.id, COMING):
-        due = await timers.due_at(ctx.db, mine_key(session.id, member))
-        if due is not None:
-            effects.append(Later(due + by, MyReminder(session=session.id, member=member), mine_key(session.id, member)))
+    session.state, session.starts_at, session.sequence = PLANNED, at, session.sequence + 1
+    effects = [*_clocks(session, rhythm, ctx.now), Redraw("session", session.id), Withdraw("session_soon", session.id)]
+    for key, timer in (await timers.beginning(ctx.db, mine_key(session.id))).items():
+        is_to_come = timer.due + by > ctx.now
+        effects.append(Later(timer.due + by, MyReminder.unpack(timer.action), key) if is_to_come else NoLonger(key))
     return [*effects, *await _told(ctx, session)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +23,15 @@ SAID = {
 
 
 def is_over(session: Session, now: datetime) -> bool:
-    return now >= session.starts_at + timedelta(minutes=session.minutes)
+    return now >= sessions.ends(session)
+
+
+async def what_is_left(db: AsyncSession, session: Session) -> list[Span]:
+    """A line for each of what is left of it."""
+    words: list[Span] = []
+    for left in await sessions.notes(db, session.id):
+        words += [f"\n{left.kind.capitalize()}: ", Link(left.text or left.url, left.url)]
+    return words
 
 
 async def about(db: AsyncSession, session: Session) -> list[Span]:
@@ -71,8 +79,7 @@ async def session_card(db: AsyncSession, session_id: int, viewer: Viewer, now: d
     words: list[Span] = [f"{kind.capitalize()}\n" if kind and kind != "other" else "", *await about(db, session)]
     if session.state == CANCELLED:
         return Card(f"Cancelled: {session.title}", tuple(words))
-    for left in await sessions.notes(db, session.id):
-        words += [f"\n{left.kind.capitalize()}: ", Link(left.text or left.url, left.url)]
+    words += await what_is_left(db, session)
     if is_over(session, now):
         return Card(session.title, tuple(words), state=await _was(db, session))
     buttons = (*come_buttons(session), Button("More", MoreOfSession(session=session.id)))
@@ -132,13 +139,13 @@ async def after_card(db: AsyncSession, session_id: int, viewer: Viewer, now: dat
     if session is None or session.state == CANCELLED:
         return None
     words: list[Span] = [Bold(session.title), " is over. What do you still want to ask?"]
-    for left in await sessions.notes(db, session.id):
-        words += [f"\n{left.kind.capitalize()}: ", Link(left.text or left.url, left.url)]
+    words += await what_is_left(db, session)
     buttons = (
         Button("Ask", Ask(), "primary"),
         Button("I was there", WasThere(session=session.id)),
         Button("Several of us were there", HowMany(session=session.id)),
         Button("Add notes or a recording", AddWhatIsLeft(session=session.id)),
+        Button("More", MoreOfSession(session=session.id)),
     )
     return Card(body=tuple(words), buttons=buttons, state=await _was(db, session))
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from bot.context import Context
 from bot.core.errors import Fixable
 from bot.core.people import Role
-from bot.core.replies import Direct, Effect, Kind, Later, Redraw, Reply
-from bot.core.text import Bold, When
+from bot.core.replies import Direct, Effect, Kind, Later, NoLonger, Redraw, Reply
+from bot.core.text import Bold, When, shortened
 from bot.core.ui import Button, Card, say
 from bot.rituals.sessions.cards import SAID, is_over
 from bot.rituals.sessions.declared import (
@@ -17,6 +17,7 @@ from bot.rituals.sessions.declared import (
     MoreOfSession,
     MyReminder,
     RemindMe,
+    RemoveLeft,
     WhenToRemind,
     mine_key,
     ritual,
@@ -24,6 +25,7 @@ from bot.rituals.sessions.declared import (
 from storage import sessions
 from storage.sessions import CANCELLED, MAYBE, NO, YES, Session
 
+MOST_BUTTONS = 10
 GONE = "This meeting is gone, or you can't see its channel any more."
 
 
@@ -50,11 +52,12 @@ async def come(ctx: Context, click: Come) -> tuple[Effect, ...]:
         raise Fixable("This button no longer does anything.")
     session = await still_to_come(ctx, click.session)
     said = await sessions.answer(ctx.db, session, ctx.member.id, click.answer, ctx.now)
-    promoted = await sessions.promote(ctx.db, session)
+    promoted = await sessions.promote(ctx.db, session, ctx.now)
     told = [Direct("session_place", session.id, it, Kind.ASKED_FOR, about=session.space_id) for it in promoted]
     drawn = [Redraw("session", session.id), Redraw("session_soon", session.id)]
     buttons = (Button("Remind me", RemindMe(session=session.id)),) if said in (YES, MAYBE) else ()
-    return (*drawn, *told, Reply(Card(body=(SAID[said],), buttons=buttons)))
+    stopped = [NoLonger(mine_key(session.id, ctx.member.id))] if said == NO else []
+    return (*drawn, *told, *stopped, Reply(Card(body=(SAID[said],), buttons=buttons)))
 
 
 @ritual.click(role=Role.MEMBER, reads=True)
@@ -62,11 +65,19 @@ async def more_of_session(ctx: Context, click: MoreOfSession) -> Reply:
     session = await sessions.get(ctx.db, click.session, ctx.viewer, ctx.now)
     if session is None:
         raise Fixable(GONE)
-    buttons = (
-        Button("Remind me", RemindMe(session=session.id)),
-        Button("Add to my calendar", InMyCalendar(session=session.id)),
-    )
-    return Reply(Card(body=(Bold(session.title),), buttons=buttons))
+    buttons = []
+    if session.state != CANCELLED and not is_over(session, ctx.now):
+        buttons = [
+            Button("Remind me", RemindMe(session=session.id)),
+            Button("Add to my calendar", InMyCalendar(session=session.id)),
+        ]
+    for left in await sessions.notes(ctx.db, session.id):
+        if left.author_id == ctx.member.id or ctx.member.role >= Role.FACILITATOR:
+            buttons.append(
+                Button(f"Remove: {shortened(left.text or left.kind, 40)}", RemoveLeft(note=left.id), "danger")
+            )
+    words = () if buttons else (": there is nothing more to do.",)
+    return Reply(Card(body=(Bold(session.title), *words), buttons=tuple(buttons[:MOST_BUTTONS])))
 
 
 @ritual.click(role=Role.MEMBER, form=WhenToRemind)

@@ -86,6 +86,10 @@ class InMyCalendar(Action, prefix="calendar.one"):
     session: int
 
 
+class RemoveLeft(Action, prefix="session.unleft"):
+    note: int
+
+
 # Timers
 
 
@@ -110,5 +114,6 @@ def over_key(session_id: int) -> str:
     return f"session:{session_id}:over"
 
 
-def mine_key(session_id: int, member_id: int) -> str:
+def mine_key(session_id: int, member_id: int | str = "") -> str:
+    """Of somebody's own reminder; without a member what all of them begin with."""
     return f"session:{session_id}:mine:{member_id}"

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.context import Context
 from bot.core.people import Role, Viewer
 from bot.core.replies import Reply
-from bot.core.text import Bold, Link, Span, When
+from bot.core.text import Bold, Span, When
 from bot.core.ui import Button, Card, Section
-from bot.rituals.sessions.cards import come_buttons, in_a_list
+from bot.rituals.sessions.cards import come_buttons, in_a_list, what_is_left
 from bot.rituals.sessions.declared import MyCalendar, ritual
 from bot.services.links import links_to
 from storage import sessions
@@ -32,8 +32,7 @@ async def list_sessions(ctx: Context, text: str) -> Reply:
         lines.append(Section((Bold("Catch up"),)))
     for session in was:
         words: list[Span] = [Bold(session.title), " · ", When(session.starts_at)]
-        for left in await sessions.notes(ctx.db, session.id):
-            words += [f"\n{left.kind.capitalize()}: ", Link(left.text or left.url, left.url)]
+        words += await what_is_left(ctx.db, session)
         lines.append(Section(tuple(words)))
     body = () if coming else ("No meeting is announced yet.",)
     return Reply(Card("Meetings", body, sections=tuple(lines), buttons=(Button("My calendar", MyCalendar()),)))

@@ -120,6 +120,9 @@ async def _share_page(
         raise Fixable(str(error), "url") from None
     known = await items.of_address(ctx.db, place.space_id, address, ctx.viewer, ctx.now)
     if known is not None:
+        noted = {(note.author_id, note.text) for note in await items.notes(ctx.db, known.id)}
+        if (ctx.member.id, text) in noted or (known.author_id, known.text) == (ctx.member.id, text):
+            return (Reply(say(f"It is shared already, as {reference(known)}.")),)
         await items.note(ctx.db, known, ctx.member.id, text, ctx.now)
         words = f"This was shared already, as {reference(known)}. What you wrote stands below it now."
         return (Redraw("item", known.id), Reply(say(words)))

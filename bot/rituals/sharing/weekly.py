@@ -16,15 +16,13 @@ from bot.rituals.sharing.cards import EXCERPT
 from bot.rituals.sharing.declared import Thank, TriedItem, UsedIt, ritual
 from bot.services.links import links_to
 from storage import items, members
-from storage.ledger import rhythms
+from storage.ledger.rhythms import Rhythm
 
 
 @ritual.rhythm("tip of the week", "A tip of the week", default="every Monday 9:00")
 async def tip_of_the_week(ctx: Context, occasion: Occasion) -> Post | None:
     """Among those of the channel's own; with none there, nothing is posted."""
-    rhythm = await rhythms.get(ctx.db, occasion.rhythm, ctx.community.id)
-    if rhythm is None:
-        return None
+    rhythm = await ctx.db.get_one(Rhythm, occasion.rhythm)
     tip = await items.next_to_show(ctx.db, rhythm.space_id, ctx.now)
     return Post("tip_of_the_week", tip.id, space=rhythm.space_id) if tip else None
 

@@ -10,14 +10,14 @@ from bot.context import Context
 from bot.core.errors import Fixable
 from bot.core.forms import Option, Prefill
 from bot.core.people import Role, Viewer
-from bot.core.replies import Direct, Effect, Kind, Post, Redraw, Reply
+from bot.core.replies import Direct, Effect, Kind, Post, Redraw, Reply, Withdraw
 from bot.core.text import Bold, Channel, shortened
 from bot.core.ui import Button, Card, say
 from bot.rituals.questions import counted
 from bot.rituals.sharing.cards import reference
 from bot.rituals.sharing.declared import LeaveIt, OtherChannel, ShareIt, Widen, ritual
 from bot.rituals.sharing.tending import opened, seen
-from storage import communities, items, members, tags, visibility
+from storage import communities, items, members, tags, thanks, visibility
 from storage.communities import Place
 from storage.items import Item, Widening
 from storage.ledger import inbox
@@ -41,7 +41,7 @@ async def which_channels(ctx: Context, click: Widen) -> Prefill:
         options.append(Option(str(place.id), label))
     if not options:
         raise Fixable("There is no other channel that you can read and I am in.")
-    note = "It moves there, with what others said of it."
+    note = "It moves there. What others noted below it was written for those who read it here, and does not."
     if item.author_id != ctx.member.id:
         note += " Its author is asked first."
     return Prefill({"place": options[0].value}, {"place": tuple(options)}, (note,))
@@ -75,7 +75,9 @@ async def _moved(ctx: Context, item: Item, place: Place) -> tuple[Effect, ...]:
     if not place.closed:
         await tags.used(ctx.db, ctx.community.id, tuple(item.tags))
     return (
-        Redraw("item", item.id),  # where it stood it is gone: not everybody there may see where it went
+        # Where it stood it is gone: not everybody there may see where it went.
+        *(Withdraw(card, item.id) for card in ("item", "item_news", "tip_of_the_week")),
+        *(Redraw("thanks", said) for said in await thanks.of(ctx.db, item.kind, item.id)),
         Post("item", item.id, space=place.space_id),
         *(Redraw("widen", wish) for wish in await items.widenings(ctx.db, item.id)),
         Reply(say("It stands in ", Channel(place.name, place.ref), " now.")),
