@@ -16,6 +16,7 @@ from storage.members import Member
 from storage.upsert import insert_for, insert_or_nothing
 from storage.visibility import is_reader, visible
 
+MEETING, MINUTES = "meeting", 60  # the name of the rhythm whose dates are sessions; how long one is, if nobody said
 PLANNED, CANCELLED = "planned", "cancelled"
 YES, MAYBE, NO, WAITING = "yes", "maybe", "no", "waiting"
 LONGEST, MANY = timedelta(days=1), 20  # no meeting is longer; so many more are looked at, since some are over

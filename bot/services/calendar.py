@@ -22,10 +22,9 @@ from storage.engine import Database
 from storage.ledger import rhythms
 from storage.ledger.rhythms import Rhythm
 from storage.members import Member
-from storage.sessions import CANCELLED, NO, Session
+from storage.sessions import CANCELLED, MEETING, MINUTES, NO, Session
 
 PAST, DATES_AHEAD, MOST = timedelta(days=30), 12, 500
-MEETING, MINUTES = "meeting", 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from bot.rituals.questions import answering, asking, helping, home, invited, messages, queue, tending
 from bot.rituals.questions.alike import learned
-from bot.rituals.questions.asking import ask, ask_from, post_question, prefill_from
+from bot.rituals.questions.asking import ask, ask_from, channel_options, post_question, prefill_from
 from bot.rituals.questions.cards import counted, how_it_went
 from bot.rituals.questions.declared import Ask, HowItWent, MyWords, NewQuestion, ritual
 from bot.rituals.questions.found import found_questions, title_of
@@ -22,6 +22,7 @@ __all__ = [
     "ask",
     "ask_from",
     "asking",
+    "channel_options",
     "counted",
     "found_questions",
     "helping",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.context import Context
 from bot.core.errors import Fixable
@@ -27,6 +27,8 @@ from bot.rituals.questions.passing import ask_people
 from bot.services.drafted import taken
 from storage import communities, drafts, questions, tags, visibility
 from storage.communities import QUESTIONS, Place
+
+MOST_CHANNELS = 20
 
 # The form
 
@@ -61,18 +63,24 @@ async def prefill_from(ctx: Context, typed: str, written_in: Place | None) -> Pr
     if not places:
         nowhere = "There is no channel for questions here yet. A facilitator can choose one with "
         raise Fixable((nowhere, Typed("facilitate channels"), "."))
-    options = []
-    for place in places:
-        readers = len(await visibility.readers(ctx.db, place.space_id, ctx.now))
-        label = f"#{shortened(place.name, 30)} · {counted(readers, 'person', 'people')} can read it"
-        options.append(Option(str(place.id), label))
+    options = await channel_options(ctx, places)
     fits = len(typed) <= TITLE_LENGTH and "\n" not in typed
     values = {"title": typed} if fits else {"title": shortened(typed, TITLE_LENGTH), "details": typed}
     return Prefill(
         {**values, "place": options[0].value},
-        {"place": tuple(options)},
+        {"place": options},
         (f"Posts to {options[0].label}.",) if len(options) == 1 else (),
     )
+
+
+async def channel_options(ctx: Context, places: Sequence[Place]) -> tuple[Option, ...]:
+    """A choice of channels, each with how many people can read it."""
+    options = []
+    for place in places[:MOST_CHANNELS]:
+        readers = len(await visibility.readers(ctx.db, place.space_id, ctx.now))
+        label = f"#{shortened(place.name, 30)} · {counted(readers, 'person', 'people')} can read it"
+        options.append(Option(str(place.id), label))
+    return tuple(options)
 
 
 async def prefill_from_button(ctx: Context, click: Ask) -> Prefill:

@@ -45,11 +45,12 @@ from bot.rituals.schedule.declared import (
     WhichDate,
     ritual,
 )
-from bot.rituals.sessions import MEETING, follow_schedule
+from bot.rituals.sessions import follow_schedule
 from bot.services.rhythms import changed, coming, plan, recurrence_of, run_at_once
 from storage import audit, sessions
 from storage.ledger import rhythms
 from storage.ledger.rhythms import Rhythm
+from storage.sessions import MEETING
 
 DATES_OFFERED = 10
 ALL = "all"

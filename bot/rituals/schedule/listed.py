@@ -26,11 +26,11 @@ from bot.rituals.schedule.declared import (
     SkipDate,
     ritual,
 )
-from bot.rituals.sessions import MEETING
 from bot.services.rhythms import coming, recurrence_of
 from storage import communities
 from storage.ledger import rhythms
 from storage.ledger.rhythms import Rhythm
+from storage.sessions import MEETING
 
 SHOWN, MISSED_SHOWN = 6, 3
 

@@ -14,7 +14,7 @@ from bot.core.text import Bold, Channel, Typed, shortened
 from bot.core.ui import say
 from bot.recurrence.rule import Recurrence, slots_after
 from bot.recurrence.saying import in_words
-from bot.rituals.questions import counted
+from bot.rituals.questions import channel_options
 from bot.rituals.schedule.changing import save_change
 from bot.rituals.schedule.dates import announced_before, dates_card, meanings_of, nth, shown_at
 from bot.rituals.schedule.declared import (
@@ -35,16 +35,15 @@ from bot.rituals.schedule.declared import (
     ritual,
 )
 from bot.rituals.schedule.prompts import OWN_WORDS
-from bot.rituals.sessions import MEETING
 from bot.services.drafted import taken
 from bot.services.rhythms import plan
 from storage import audit, communities, members, visibility
 from storage.communities import QUESTIONS, Place
 from storage.ledger import rhythms
 from storage.ledger.rhythms import Rhythm
+from storage.sessions import MEETING
 
 CODES = "MO TU WE TH FR SA SU".split()
-MOST_CHANNELS = 20
 FORMS: dict[str, type[Form]] = {
     ScheduleMeeting.prefix: NewMeeting,
     SchedulePrompt.prefix: NewPrompt,
@@ -77,13 +76,9 @@ async def _where(ctx: Context) -> Prefill:
     ordered = sorted(readable.values(), key=lambda place: (place.id != here, place.id not in usual, place.name))
     if not ordered:
         raise Fixable("There is no channel here that you can read and I am in.")
-    options = []
-    for place in ordered[:MOST_CHANNELS]:
-        readers = len(await visibility.readers(ctx.db, place.space_id, ctx.now))
-        label = f"#{shortened(place.name, 30)} · {counted(readers, 'person', 'people')} can read it"
-        options.append(Option(str(place.id), label))
+    options = await channel_options(ctx, ordered)
     note = f"Times are those of {ctx.community.zone}, unless you name another zone in words."
-    return Prefill({"place": options[0].value}, {"place": tuple(options)}, (note,))
+    return Prefill({"place": options[0].value}, {"place": options}, (note,))
 
 
 async def _place(ctx: Context, chosen: str) -> Place:
@@ -167,16 +162,19 @@ async def save_plan(ctx: Context, click: SavePlan) -> tuple[Effect, ...]:
 
 async def _made(ctx: Context, form: NewMeeting | NewPrompt, recurrence: Recurrence) -> Rhythm:
     place = await _place(ctx, form.place)
-    is_meeting = isinstance(form, NewMeeting)
-    lead = announced_before(recurrence, ctx.now) if is_meeting else timedelta(0)
+    if isinstance(form, NewMeeting):
+        name, title, more = MEETING, form.title, await _more_of_meeting(ctx, form)
+        lead = announced_before(recurrence, ctx.now)
+    else:
+        name, title, more, lead = form.what, _named(ctx, form), {"text": form.text}, timedelta(0)
     rhythm = Rhythm(
         community_id=ctx.community.id,
         space_id=place.space_id,
         made_by=ctx.member.id,
-        name=MEETING if isinstance(form, NewMeeting) else form.what,
-        title=form.title if isinstance(form, NewMeeting) else _named(ctx, form),
+        name=name,
+        title=title,
         recurrence=recurrence.to_json(),
-        more=await _more_of_meeting(ctx, form) if isinstance(form, NewMeeting) else {"text": form.text},
+        more=more,
         lead=int(lead.total_seconds()),
         paused=False,
         rev=1,

@@ -2,11 +2,10 @@
 
 from bot.rituals.sessions import afterwards, announcing, calendar, coming, listed
 from bot.rituals.sessions.announcing import follow_schedule
-from bot.rituals.sessions.declared import KINDS, MEETING, REMINDED, ritual
+from bot.rituals.sessions.declared import KINDS, REMINDED, ritual
 
 __all__ = [
     "KINDS",
-    "MEETING",
     "REMINDED",
     "afterwards",
     "announcing",

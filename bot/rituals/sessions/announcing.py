@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from bot.context import Context
 from bot.core.replies import Direct, Effect, Kind, Later, NoLonger, Post, Redraw, Withdraw
 from bot.core.ritual import Occasion
-from bot.rituals.sessions.declared import MEETING, MyReminder, Over, Soon, mine_key, over_key, ritual, soon_key
+from bot.rituals.sessions.declared import MyReminder, Over, Soon, mine_key, over_key, ritual, soon_key
 from bot.services.rhythms import recurrence_of, slot_of
 from storage import sessions
 from storage.ledger import rhythms, timers
 from storage.ledger.rhythms import Rhythm
-from storage.sessions import CANCELLED, COMING, PLANNED, Session
+from storage.sessions import CANCELLED, COMING, MEETING, MINUTES, PLANNED, Session
 
-MINUTES, REMINDED_BEFORE = 60, 60
+REMINDED_BEFORE = 60  # minutes
 
 
 @ritual.rhythm(MEETING)

@@ -11,7 +11,6 @@ from bot.core.ritual import Ritual
 from bot.core.ui import Action
 
 ritual = Ritual("sessions")
-MEETING = "meeting"  # the name of the rhythm
 LINE_LENGTH = 200
 KINDS = tuple(
     Option(name, name.capitalize())

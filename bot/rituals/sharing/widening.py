@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Context
 from bot.core.errors import Fixable
-from bot.core.forms import Option, Prefill
+from bot.core.forms import Prefill
 from bot.core.people import Role, Viewer
 from bot.core.replies import Direct, Effect, Kind, Post, Redraw, Reply, Withdraw
-from bot.core.text import Bold, Channel, shortened
+from bot.core.text import Bold, Channel
 from bot.core.ui import Button, Card, say
-from bot.rituals.questions import counted
+from bot.rituals.questions import channel_options, counted
 from bot.rituals.sharing.cards import reference
 from bot.rituals.sharing.declared import LeaveIt, OtherChannel, ShareIt, Widen, ritual
 from bot.rituals.sharing.tending import opened, seen
@@ -22,7 +22,6 @@ from storage.communities import Place
 from storage.items import Item, Widening
 from storage.ledger import inbox
 
-MOST_CHANNELS = 20
 ASKED_A_DAY = 2  # of their own that somebody is asked to share elsewhere
 
 
@@ -34,17 +33,13 @@ async def _elsewhere(ctx: Context, item: Item) -> dict[int, Place]:
 
 async def which_channels(ctx: Context, click: Widen) -> Prefill:
     item = await seen(ctx, click.item)
-    options = []
-    for place in list((await _elsewhere(ctx, item)).values())[:MOST_CHANNELS]:
-        readers = len(await visibility.readers(ctx.db, place.space_id, ctx.now))
-        label = f"#{shortened(place.name, 30)} · {counted(readers, 'person', 'people')} can read it"
-        options.append(Option(str(place.id), label))
+    options = await channel_options(ctx, list((await _elsewhere(ctx, item)).values()))
     if not options:
         raise Fixable("There is no other channel that you can read and I am in.")
     note = "It moves there. What others noted below it was written for those who read it here, and does not."
     if item.author_id != ctx.member.id:
         note += " Its author is asked first."
-    return Prefill({"place": options[0].value}, {"place": tuple(options)}, (note,))
+    return Prefill({"place": options[0].value}, {"place": options}, (note,))
 
 
 @ritual.click(role=Role.MEMBER, form=OtherChannel, prefill=which_channels)
