@@ -58,7 +58,7 @@ async def happen_all(
             await asyncio.sleep(dice.uniform(*FROZEN))
             bots[which].thaw()
             trouble["frozen"] += 1
-    await until("everything has arrived", all_arrived, seconds=within, every=0.3)
+    await until("everything has arrived", all_arrived, seconds=within, every=max(0.3, rhythms / 1000))
     await field.api.set_faults()
 
     async with looking_into(field.database) as database:

@@ -39,7 +39,7 @@ async def test_a_question_like_it_is_shown_and_may_answer_it(world: World) -> No
     await asker.presses("That answers it")
     await asker.sees("Good. Nothing was posted.")
     await asker.presses("Ask anyway")
-    await asker.sees("This was asked already, or its draft is gone.")
+    await asker.sees("This was done already, or its draft is gone.")
     assert await posts(world, "How to prevent") == 0
 
 
@@ -49,7 +49,7 @@ async def test_it_is_asked_anyway_once(world: World) -> None:
     await asker.presses("Ask anyway")
     await asker.sees("Posted in #questions.")
     await asker.presses("Ask anyway")
-    await asker.sees("This was asked already")
+    await asker.sees("This was done already")
     await world.settles()
     assert await posts(world, "How to prevent") == 1
 
