@@ -27,7 +27,7 @@ check: $(VENV)/dev.stamp ## Everything a change must pass: format, lint, types, 
 check-all: $(VENV)/dev.stamp ## The tests in every mode: each database, each way of running
 	$(PY) -m pytest -n auto --dist worksteal --all-modes $(PYTEST_ARGS)
 
-coverage: $(VENV)/dev.stamp ## The tests once more, to see which lines none of them reaches; takes about twice as long
+coverage: $(VENV)/dev.stamp ## The tests once more, to see which lines none of them reaches; takes a good deal longer
 	$(PY) -m pytest -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=85 $(PYTEST_ARGS)
 
 browser-test: $(VENV)/dev.stamp ## The tests in a real browser (needs Chromium)

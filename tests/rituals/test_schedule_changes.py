@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from storage.items import ItemNote
 from storage.ledger.rhythms import Rhythm
 from storage.members import Member
 from storage.sessions import Rsvp, Session
@@ -187,7 +188,40 @@ async def test_an_impossible_time_is_said_beside_its_field(world: World) -> None
     assert "This is too far away: ten years at most." in str(await facilitator.submits(to="9999-12-31 23:59"))
 
 
+async def test_a_meeting_that_was_once_does_not_stay_in_the_list(world: World) -> None:
+    facilitator = await schedules_a_meeting(world, "tomorrow 15:00")
+    await saves(world, facilitator)
+    await world.passes(days=3)
+    await facilitator.types("/facilitate schedule")
+    await facilitator.sees("Nothing is scheduled yet.")
+
+
+async def test_a_date_moved_by_more_than_a_year_is_moved_and_not_cancelled(world: World) -> None:
+    facilitator, ben = await weekly(world), world.person("ben")
+    await ben.presses("I'm coming", on="Grand rounds")
+    await does(world, facilitator, "Move a date", to="2027-06-01 09:00")
+    await ben.sees("Grand rounds is now Tue 1 Jun 2027, 09:00")
+    await ben.sees_not("cancelled")
+
+
 # What is shared
+
+
+async def test_ok_pressed_twice_on_a_page_that_is_shared_already_adds_one_note(world: World) -> None:
+    sharer, author, saver = (
+        world.person("ben", "general"),
+        world.person("emre", "general"),
+        world.person("dana", "general"),
+    )
+    await sharer.types("/share link", place="general")
+    await sharer.submits(url="https://example.org/lamps", text="Ours.")
+    await author.types("See https://example.org/lamps", place="general")
+    await saver.chooses_in_menu("Save to Rounds…", of="See https://example.org/lamps")
+    await saver.submits(what="link")
+    for _ in range(2):
+        await author.presses("OK", on="May this be kept")
+    await world.settles()
+    assert await count(world, ItemNote) == 1
 
 
 async def test_a_tip_that_moved_is_gone_from_every_card_where_it_was(world: World) -> None:

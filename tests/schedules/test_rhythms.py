@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -199,7 +200,7 @@ async def test_whatever_is_edited_each_date_happens_at_most_once_and_none_is_los
             due = slots_between(recurrence_of(before), before.watermark + timedelta(microseconds=1), stage.clock.now())
             assert {slot.key for slot in due} <= known.keys()
         else:
-            await stage.changes(rhythm, lambda row, w=what, a=amount, n=now: _edited(row, w, a, n))  # type: ignore[misc]
+            await stage.changes(rhythm, partial(_edited, what=what, amount=amount, now=now))
     happened = [slot for slot, state in (await dates(stage, rhythm)).items() if state == HAPPENED]
     assert sorted(slot for id, slot in stage.notes.chimes if id == rhythm) == sorted(happened)
     assert len(happened) == len(set(happened))
