@@ -1,4 +1,4 @@
-"""python -m bench.recurring: rhythms that fall due while their processes are killed and frozen and the network fails.
+"""python -m bench.recurring: rhythms that fall due while processes are killed and frozen, PostgreSQL restarts, the network fails.
 
 On PostgreSQL, two processes and the pretend chat service, for about as long as the dates are spread (20 a second). Each
 date has to happen once, and each message has to stand once.
@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from storage import migrate
 from tests.reliability.processes import ground
 from tests.reliability.test_recurring import check, happen_all
-from tests.support.postgres import postgres_server
+from tests.support.postgres import Server, throw_away_server
 
 
 def main() -> None:
@@ -27,16 +27,16 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    with postgres_server() as url, tempfile.TemporaryDirectory() as folder:
-        migrate.upgrade(make_url(url))
+    with throw_away_server() as server, tempfile.TemporaryDirectory() as folder:
+        migrate.upgrade(make_url(server.url))
         began = time.monotonic()
-        asyncio.run(_run(url, Path(folder), given.rhythms, given.processes, given.seed))
+        asyncio.run(_run(server, Path(folder), given.rhythms, given.processes, given.seed))
         print(f"{time.monotonic() - began:.0f} s, seed {given.seed}")
 
 
-async def _run(url: str, folder: Path, rhythms: int, processes: int, seed: int) -> None:
-    async with ground(url, folder) as field:
-        check(await happen_all(field, random.Random(seed), processes, rhythms, within=600.0), rhythms)
+async def _run(server: Server, folder: Path, rhythms: int, processes: int, seed: int) -> None:
+    async with ground(server.url, folder) as field:
+        check(await happen_all(field, random.Random(seed), processes, rhythms, 600.0, server), rhythms)
 
 
 if __name__ == "__main__":

@@ -19,11 +19,15 @@ from storage.members import Member
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What this installation has: every command, all that can recur, and its address on the web, if it has one."""
+    """What this installation has: every command, all that can recur, and its address on the web, if it has one.
+
+    ``events``: the platforms with a calendar of their own.
+    """
 
     commands: tuple[Spec, ...] = ()
     recurring: tuple[Recurring, ...] = ()
     public_url: str = ""
+    events: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class Dispatcher:
         self.registry, self.clock = registry, clock
         self._database, self._wake, self._limits = database, wake, limits or Limits()
         self._intake = Intake(database, clock)
-        self._reports = Reports(registry, clock)
+        self._reports = Reports(registry, clock, lambda: self.offered)
         self._rate = PersonRate(self._limits.burst_per_person, self._limits.per_person_per_second)
         self._in_flight = 0
         self.platforms: dict[str, Platform] = {}  # those in use, once they are known
@@ -86,7 +86,7 @@ class Dispatcher:
         # Half of the connections (on SQLite its one writer): handlers that wait for a lock or a slow disk must leave one to the
         # inbox, or what they hold up could not be acknowledged in time.
         self._turns = asyncio.Semaphore(max(1, database.writers // 2))
-        self._offered = Offered(tuple(registry.commands.values()), tuple(registry.rhythms.values()), public_url)
+        self.offered = Offered(tuple(registry.commands.values()), tuple(registry.rhythms.values()), public_url)
 
     async def __call__(self, event: Event, acknowledge: Acknowledge) -> Outcome:
         """Act on an event, once. What goes wrong comes back as an outcome, in words for who acted."""
@@ -288,7 +288,7 @@ class Dispatcher:
     ) -> Context:
         now, who, place = self.clock.now(), actor.member, actor.place
         quoted, mentioned = quoted_in(event), mentioned_in(event)
-        return Context(db, now, actor.community, who, place, prepared, draft, quoted, mentioned, self._offered)
+        return Context(db, now, actor.community, who, place, prepared, draft, quoted, mentioned, self.offered)
 
     async def _retried(self, event: Event, act: Callable[[AsyncSession], Awaitable[T]]) -> T | Done:
         """Run a transaction that claims the event; again when the database was busy, deadlocked or restarting."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from bot.core.registry import Registry, scan
 from bot.dispatch import Dispatcher
 from bot.limits import Limits
 from bot.services.calendar import Calendars
+from bot.services.counting import Counting
 from bot.services.drawing import Drawing
 from bot.services.home import Home
 from bot.services.installations import SealedInstallations
@@ -67,6 +69,7 @@ class Rounds:
         self.registry = registry or scan(bot.rituals)
         self.database = database
         self.dispatch = Dispatcher(self.registry, database, self.clock, self._wake, limits, look_up, public_url)
+        self.counting = Counting(database)
         inside = Inside(
             self.dispatch,
             self.registry,
@@ -76,6 +79,7 @@ class Rounds:
             self.clock,
             Leasing(database),
             Whose(database),
+            self.counting,
         )
         self.calendars = Calendars(database, self.clock)
         platforms = [connect(inside) for connect in connects]
@@ -83,6 +87,8 @@ class Rounds:
             self.registry.check_platform(platform.profile)
         self.platforms = {platform.profile.name: platform for platform in platforms}
         self.dispatch.platforms |= self.platforms
+        events = frozenset(platform.profile.name for platform in platforms if platform.profile.events)
+        self.dispatch.offered = replace(self.dispatch.offered, events=events)
         drawing = Drawing(database, self.registry, self.clock)
         self.relay = Relay(database, drawing, self.platforms, self.clock, self.dispatch, timing)
         self.tick = Tick(database, self.clock, self.dispatch)
@@ -92,6 +98,7 @@ class Rounds:
 
     def _wake(self) -> None:
         self.relay.wake()
+        self.counting.forget()
 
     async def start(self) -> None:
         """Raises WrongSchema when the database was not migrated."""
@@ -144,7 +151,7 @@ class Rounds:
 
 def local_connect(url: str, token: str) -> Connect:
     """A connection to the local chat service at ``url``."""
-    return lambda inside: LocalPlatform(url, token, inside.dispatch, inside.registry, inside.suggest)
+    return lambda inside: LocalPlatform(url, token, inside.dispatch, inside.registry, inside.suggest, inside.counts)
 
 
 def slack_connect(settings: Settings) -> Connect:

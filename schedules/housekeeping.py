@@ -13,7 +13,7 @@ from bot.core.clock import Clock
 from bot.core.events import Event, FromAPerson, from_json
 from bot.core.ports import Platform, SendError
 from bot.core.replies import Outcome
-from storage import drafts, pairings
+from storage import activity, drafts, linking, pairings
 from storage.backup import back_up, keep_newest
 from storage.engine import Database
 from storage.ledger import deliveries, inbox
@@ -41,8 +41,11 @@ class Housekeeping:
         async with self.database.write() as db:
             undone = await inbox.purge(db, now - EVENTS_KEPT)
             await pairings.purge(db, now)
+            await linking.purge(db, now)
             await drafts.purge(db, now)
+            await activity.purge(db, now)
             await deliveries.purge_unsent(db, now - UNSENT_KEPT)
+        await self.database.forget_what_was_deleted()
         if undone:
             log.error("inbox.given_up", number=undone)
 

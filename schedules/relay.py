@@ -205,7 +205,9 @@ class Relay:
             # Frozen since the claim: somebody else may hold the lane by now, and then this changes nothing.
             return await self._again(delivery, 0.0, counted=False)
         try:
-            remote = await asyncio.wait_for(platform.send(message), self._timing.send)
+            # Not wait_for: it begins the request a turn of the loop later, and a process may be frozen meanwhile.
+            async with asyncio.timeout(self._timing.send):
+                remote = await platform.send(message)
         except TimeoutError:
             raise MaybeSent("no answer in time") from None
         self._out_of_reach.pop(addressed.to.platform, None)
@@ -256,18 +258,20 @@ class Relay:
         platform = None if isinstance(addressed, str) else self._platforms.get(addressed.to.platform)
         if isinstance(addressed, str) or platform is None:
             return await self._redrawn(copy, copy.wanted_rev)
+        rev = copy.wanted_rev
         try:
             drawn = await self._drawing.draw(copy, addressed, self._platforms)
             if self._too_late(deadline):
                 return None  # whoever takes it next has a newer picture than this
             if isinstance(drawn, str):  # its subject is gone, or not for this reader any more
                 await asyncio.wait_for(platform.delete(addressed.to, copy.remote_id), self._timing.send)
-                return await self._redrawn(copy, copy.wanted_rev, gone=True)
+                return await self._redrawn(copy, rev, gone=True)
+            rev = drawn.rev
             await asyncio.wait_for(
                 platform.redraw(addressed.to, copy.remote_id, drawn.card, copy.uid), self._timing.send
             )
         except Gone:
-            return await self._redrawn(copy, copy.wanted_rev, gone=True)
+            return await self._redrawn(copy, rev, gone=True)
         except Refused as error:
             log.warning("redraw.refused", delivery=copy.id, error=str(error))
             return await self._redrawn(copy, copy.wanted_rev)
@@ -276,7 +280,7 @@ class Relay:
         except (SendError, TimeoutError) as error:
             log.info("redraw.again", delivery=copy.id, error=str(error))
             return await self._redrawn(copy, copy.drawn_rev, wait=self._timing.settled)
-        await self._redrawn(copy, drawn.rev, wait=self._timing.redraw_pause)
+        await self._redrawn(copy, rev, wait=self._timing.redraw_pause)
 
     async def _redrawn(self, copy: Delivery, rev: int, *, wait: float = 0.0, gone: bool = False) -> None:
         async with self._database.write() as db:
@@ -292,6 +296,7 @@ def _outgoing(delivery: Delivery, addressed: Addressed, card: Card = NO_CARD) ->
         thread=addressed.thread,
         card=card,
         first_try=delivery.first_try_at,
+        as_event=delivery.as_event,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, delete, false, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, delete, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -107,6 +108,12 @@ async def of_workspace(
         .join(Workspace, Workspace.community_id == Community.id)
         .where(Workspace.platform == platform, Workspace.remote_id == remote_id)
     )
+
+
+async def how_many_workspaces(db: AsyncSession, community_id: int) -> int:
+    """How many it lives in; those that the bot was removed from do not count."""
+    theirs = Workspace.community_id == community_id, Workspace.gone_at.is_(None)
+    return await db.scalar(select(func.count()).select_from(Workspace).where(*theirs)) or 0
 
 
 async def connect(db: AsyncSession, workspace: Ref, name: str, zone: str, now: datetime) -> Community:
@@ -273,9 +280,12 @@ async def places(
 
 
 async def places_of_space(db: AsyncSession, space_id: int) -> list[Place]:
-    return list(
-        await db.scalars(select(Place).where(Place.space_id == space_id, Place.archived.is_(False)).order_by(Place.id))
-    )
+    return await places_of_spaces(db, [space_id])
+
+
+async def places_of_spaces(db: AsyncSession, space_ids: Collection[int]) -> list[Place]:
+    query = select(Place).where(Place.space_id.in_(space_ids), Place.archived.is_(False)).order_by(Place.id)
+    return list(await db.scalars(query))
 
 
 async def is_disconnected(db: AsyncSession, space_id: int) -> bool:

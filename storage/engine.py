@@ -6,6 +6,9 @@ whatever the busy timeout; and the driver's own transaction control loses update
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -91,9 +94,19 @@ class Database:
             return literal(datetime.now(UTC) + ahead, UTCDateTime())
         return func.clock_timestamp(type_=UTCDateTime()) + literal(ahead, Interval())
 
+    async def forget_what_was_deleted(self) -> None:
+        """SQLite keeps earlier pages in its log of writes until that is moved over; PostgreSQL cleans up by itself."""
+        if self.is_sqlite:
+            await asyncio.to_thread(_move_log, str(self.url.database))
+
     async def close(self) -> None:
         await self._writer.dispose()
         await self._reader.dispose()
+
+
+def _move_log(path: str) -> None:
+    with contextlib.closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _sqlite_engine(url: URL, begin: str, pool_size: int, *, only_reads: bool = False) -> AsyncEngine:

@@ -24,6 +24,7 @@ class Member(Base):
     """A person in one community. ``joined_at`` is empty until they join: until then they are sent nothing unasked.
 
     Hours are minutes after midnight on the member's own clock (``zone``); ``away_until`` is the last day away.
+    ``blocked_at``: a facilitator took away their part in it.
     """
 
     __tablename__ = "member"
@@ -40,6 +41,7 @@ class Member(Base):
     hours_to: Mapped[int] = mapped_column(default=17 * 60)
     away_until: Mapped[date | None] = mapped_column(Date)
     weekly_cap: Mapped[int] = mapped_column(default=3)
+    blocked_at: Mapped[datetime | None]
 
     @property
     def as_role(self) -> Role:
@@ -158,6 +160,7 @@ async def helpers_by_tag(db: AsyncSession, community_id: int) -> dict[int, set[s
         select(MemberTopic.member_id, MemberTopic.tag)
         .join(Member, Member.id == MemberTopic.member_id)
         .where(Member.community_id == community_id, Member.joined_at.is_not(None), MemberTopic.kind == HELP)
+        .where(Member.blocked_at.is_(None))
     )
     found: dict[int, set[str]] = {}
     for member_id, tag in rows:
@@ -166,10 +169,11 @@ async def helpers_by_tag(db: AsyncSession, community_id: int) -> dict[int, set[s
 
 
 async def joined(db: AsyncSession, community_id: int, among: ColumnElement[bool] | None = None) -> list[Member]:
-    """Who joined and has a working account; only those for whom the clause ``among`` is true if given."""
+    """Who joined, takes part and has a working account; only those for whom the clause ``among`` is true if given."""
     query = select(Member).where(
         Member.community_id == community_id,
         Member.joined_at.is_not(None),
+        Member.blocked_at.is_(None),
         select(Account.id).where(Account.member_id == Member.id, Account.active.is_(True)).exists(),
     )
     if among is not None:
@@ -183,6 +187,12 @@ async def facilitators(db: AsyncSession, community_id: int, among: ColumnElement
     if among is not None:
         query = query.where(among)
     return list(await db.scalars(query.order_by(Member.id)))
+
+
+async def blocked(db: AsyncSession, community_id: int) -> list[Member]:
+    """Whose part in the community was taken away, the latest first."""
+    query = select(Member).where(Member.community_id == community_id, Member.blocked_at.is_not(None))
+    return list(await db.scalars(query.order_by(Member.blocked_at.desc(), Member.id)))
 
 
 async def count(db: AsyncSession, community_id: int) -> int:

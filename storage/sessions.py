@@ -13,9 +13,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.core.people import Viewer
 from storage.base import NEVER_REUSE_IDS, Base
 from storage.members import Member
+from storage.search import index
 from storage.upsert import insert_for, insert_or_nothing
 from storage.visibility import is_reader, visible
 
+KIND = index.SESSION
 MEETING, MINUTES = "meeting", 60  # the name of the rhythm whose dates are sessions; how long one is, if nobody said
 PLANNED, CANCELLED = "planned", "cancelled"
 YES, MAYBE, NO, WAITING = "yes", "maybe", "no", "waiting"
@@ -27,7 +29,8 @@ COMING = (YES, MAYBE, WAITING)  # who is told of changes
 class Session(Base):
     """One meeting. ``starts_at`` is UTC; ``zone`` the zone whose clocks it goes by. ``slot`` is its date in its rhythm.
 
-    ``more``: what its form said beyond that. ``sequence`` counts moves and cancellations, as calendars do.
+    ``more``: what its form said beyond that, with its second host as ``cohost``. ``sequence`` counts moves and cancellations,
+    as calendars do.
     """
 
     __tablename__ = "session"
@@ -91,13 +94,66 @@ class Attendance(Base):
 async def add(db: AsyncSession, session: Session) -> Session:
     db.add(session)
     await db.flush()
+    await reindex(db, session)
     return session
+
+
+async def reindex(db: AsyncSession, session: Session) -> None:
+    """Everything that may be found of it: its words and what is left of it. It stands in the index by when it begins, so that
+    "after" and "before" mean that. One that is cancelled is not found."""
+    if session.state == CANCELLED:
+        await index.remove(db, KIND, session.id)
+        return
+    said = [str(session.more.get(name, "")) for name in ("kind", "topic")]
+    left = [f"{one.kind} {one.text}" for one in await notes(db, session.id)]
+    await index.put(
+        db,
+        community_id=session.community_id,
+        space_id=session.space_id,
+        kind=KIND,
+        subject=session.id,
+        title=session.title,
+        body="\n".join([*said, *left]),
+        author_id=session.host_id,
+        created_at=session.starts_at,
+    )
+
+
+async def change(
+    db: AsyncSession,
+    session: Session,
+    *,
+    title: str | None = None,
+    at: datetime | None = None,
+    state: str | None = None,
+) -> None:
+    """Call it otherwise; move it; cancel it, or have it on again. The session is held."""
+    was = session.title, session.starts_at, session.state
+    session.title, session.starts_at, session.state = title or was[0], at or was[1], state or was[2]
+    if (session.starts_at, session.state) != was[1:]:
+        session.sequence += 1
+    await db.flush()
+    await reindex(db, session)
+    if session.title != was[0]:
+        await index.forget_old_words(db)
+
+
+def hosts(session: Session) -> list[int]:
+    """Who hosts it, the first one first."""
+    both = session.host_id, session.more.get("cohost")
+    return list(dict.fromkeys(host for host in both if host is not None))
 
 
 async def get(db: AsyncSession, session_id: int, viewer: Viewer, now: datetime) -> Session | None:
     """The session, if the viewer can see it."""
     mine = Session.id == session_id, Session.community_id == viewer.community
     return await db.scalar(select(Session).where(*mine, visible(viewer, Session.space_id, now)))
+
+
+async def several(db: AsyncSession, ids: Sequence[int], viewer: Viewer, now: datetime) -> dict[int, Session]:
+    mine = Session.id.in_(ids), Session.community_id == viewer.community
+    found = await db.scalars(select(Session).where(*mine, visible(viewer, Session.space_id, now)))
+    return {session.id: session for session in found}
 
 
 async def get_for_change(db: AsyncSession, session_id: int, viewer: Viewer, now: datetime) -> Session | None:
@@ -150,11 +206,10 @@ async def of_rhythm(db: AsyncSession, rhythm_id: int) -> list[Session]:
     return list(await db.scalars(select(Session).where(Session.rhythm_id == rhythm_id).order_by(Session.starts_at)))
 
 
-async def hand_over(db: AsyncSession, rhythm_id: int, to: int, before: str) -> list[str]:
-    """What was announced of a rhythm for slots before a local date is another's from now on; returns the slots."""
-    theirs = Session.rhythm_id == rhythm_id, Session.slot < before, ~Session.slot.startswith("extra:")
-    moved = await db.scalars(update(Session).where(*theirs).values(rhythm_id=to).returning(Session.slot))
-    return list(moved)
+async def hand_over(db: AsyncSession, announced: Sequence[Session], to: int) -> None:
+    """These are of another rhythm from now on."""
+    ids = [session.id for session in announced]
+    await db.execute(update(Session).where(Session.id.in_(ids)).values(rhythm_id=to))
 
 
 async def answer(db: AsyncSession, session: Session, member_id: int, wanted: str, now: datetime) -> str:
@@ -214,6 +269,7 @@ async def note(
     made = SessionNote(session_id=session.id, author_id=author_id, kind=kind, url=url, text=text, at=now)
     db.add(made)
     await db.flush()
+    await reindex(db, session)
     return made
 
 
@@ -243,5 +299,7 @@ async def get_note(db: AsyncSession, note_id: int) -> SessionNote | None:
     return await db.get(SessionNote, note_id)
 
 
-async def remove_note(db: AsyncSession, note_id: int) -> None:
+async def remove_note(db: AsyncSession, session: Session, note_id: int) -> None:
     await db.execute(delete(SessionNote).where(SessionNote.id == note_id))
+    await reindex(db, session)
+    await index.forget_old_words(db)

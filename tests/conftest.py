@@ -1,4 +1,6 @@
-"""Databases for every test that needs one: SQLite and PostgreSQL, both real, each migrated once and copied for each test."""
+"""Databases for every test that needs one: SQLite and PostgreSQL, both real, each migrated once.
+
+SQLite's is copied for each test, PostgreSQL's is emptied for each."""
 
 from __future__ import annotations
 
@@ -8,16 +10,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
 from bot import logs
 from storage import migrate
 from storage.engine import Database
-from tests.support.postgres import postgres_server
+from tests.support.postgres import EMPTY, GUARD, execute, new_database, postgres_server
 
 logs.set_up()  # plain text: a rendered traceback with the values of variables takes seconds
 DATABASES = ("sqlite", "postgresql")
@@ -65,26 +65,42 @@ def postgres_admin() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_admin: str) -> str:
-    name = f"template_{uuid4().hex[:12]}"
-    _administer(postgres_admin, f'CREATE DATABASE "{name}"')
-    migrate.upgrade(make_url(postgres_admin).set(database=name))
-    return name
+def postgres_template(postgres_admin: str) -> Iterator[str]:
+    with new_database(postgres_admin) as url:
+        migrate.upgrade(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def common_postgres_url(postgres_admin: str, postgres_template: str) -> Iterator[str]:
+    with new_database(postgres_admin, postgres_template) as url:
+        execute(url, GUARD)
+        yield url
+
+
+@pytest.fixture
+def postgres_url(common_postgres_url: str) -> str:
+    """The address of the database that is emptied for each test: a new one takes longer than most tests."""
+    execute(common_postgres_url, EMPTY)
+    return common_postgres_url
+
+
+@pytest.fixture
+def own_postgres_url(postgres_admin: str, postgres_template: str) -> Iterator[str]:
+    """The address of a new one: to alter its schema, to keep everybody out of it, for programs that are killed."""
+    with new_database(postgres_admin, postgres_template) as url:
+        yield url
 
 
 @pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database of this test's own, at the newest schema."""
-    if request.param == "sqlite":
-        path = tmp_path / "rounds.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    admin, template = request.getfixturevalue("postgres_admin"), request.getfixturevalue("postgres_template")
-    name = f"test_{uuid4().hex[:12]}"
-    _administer(admin, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-    yield make_url(admin).set(database=name).render_as_string(hide_password=False)
-    _administer(admin, f'DROP DATABASE "{name}" WITH (FORCE)')
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database at the newest schema with nothing in it. Where PostgreSQL's has to be this test's own,
+    ``postgres_url`` is overridden."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    path = tmp_path / "rounds.db"
+    shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(params=DATABASES)
@@ -93,10 +109,8 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
-    admin, name = request.getfixturevalue("postgres_admin"), f"empty_{uuid4().hex[:12]}"
-    _administer(admin, f'CREATE DATABASE "{name}"')
-    yield make_url(admin).set(database=name).render_as_string(hide_password=False)
-    _administer(admin, f'DROP DATABASE "{name}" WITH (FORCE)')
+    with new_database(request.getfixturevalue("postgres_admin")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -104,9 +118,3 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     base = Database(database_url)
     yield base
     await base.close()
-
-
-def _administer(admin: str, statement: str) -> None:
-    address = make_url(admin).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(statement.encode())

@@ -16,11 +16,12 @@ from adapters.discord.directory import Directory
 from adapters.discord.gateway import Gateway
 from adapters.discord.http import DiscordHttp
 from adapters.discord.inbound import Malformed, Typing
+from adapters.discord.interested import Interested
 from adapters.discord.profile import PROFILE, SUGGESTION, SUGGESTIONS, ref
 from adapters.discord.servers import FORUM, THREADS, Servers
 from adapters.discord.settings import DiscordSettings, point_at
 from bot.core.clock import SystemClock
-from bot.core.events import Click, Command, Event, FromAPerson, Ref, Shortcut, Submit, WorkspaceGone
+from bot.core.events import Click, Command, Event, FromAPerson, MessageGone, Ref, Shortcut, Submit, WorkspaceGone
 from bot.core.inside import Inside
 from bot.core.ports import Finding, Route, SendError
 from bot.core.registry import Found
@@ -49,6 +50,7 @@ class DiscordPlatform(Answering):
         http = DiscordHttp(settings.token, settings.per_second)
         super().__init__(http, Servers(http), SystemClock())
         self._directory = Directory(http, self.servers, self._report, inside.clock)
+        self._interested = Interested(self.events, self.servers, self._directory, self._report)
         self._gateway = Gateway(settings.token, inside.leases, settings.lease, self._dispatched)
         self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -118,10 +120,11 @@ class DiscordPlatform(Answering):
             self.servers.forget_guild(guild)
             await self._directory.report_guild(guild)
             await self._directory.meet_again(guild)
+            await self._interested.catch_up(guild)
 
     async def inspect(self, workspace: str) -> tuple[Finding, ...]:
         return await inspection.inspect(
-            self.http, self.servers, self._directory, self._gateway, self._commands, workspace
+            self.http, self.servers, self._directory, self._gateway, self.events, self._commands, workspace
         )
 
     def routes(self) -> tuple[Route, ...]:
@@ -146,6 +149,8 @@ class DiscordPlatform(Answering):
                 self._message(native)
             case "GUILD_CREATE" if not native.get("unavailable"):
                 self.servers.learn_guild(native)
+                for event in native.get("guild_scheduled_events") or ():
+                    self.events.learn(event)
                 self._spawn(self._guild(native))
             case "GUILD_DELETE" if not native.get("unavailable"):
                 self.servers.forget_guild(str(native["id"]))
@@ -162,8 +167,14 @@ class DiscordPlatform(Answering):
                 self._spawn(self._retried(lambda: self._directory.gone(str(native["guild_id"]), str(native["id"]))))
             case "THREAD_CREATE" | "THREAD_UPDATE":
                 self.servers.learn_channel(native)
+            case "MESSAGE_DELETE" if native.get("guild_id"):
+                self._spawn(self._retried(lambda: self._gone(native)))
             case "THREAD_DELETE":
                 self.servers.forget_channel(str(native["id"]))
+            case "GUILD_SCHEDULED_EVENT_CREATE":
+                self.events.learn(native)
+            case "GUILD_SCHEDULED_EVENT_USER_ADD" | "GUILD_SCHEDULED_EVENT_USER_REMOVE":
+                self._spawn(self._interest(native, interested=name.endswith("ADD")))
             case "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" | "GUILD_UPDATE":
                 guild = str(native.get("guild_id") or native["id"])
                 self.servers.forget_guild(guild)
@@ -173,9 +184,15 @@ class DiscordPlatform(Answering):
         """A server we were added to, or are connected to again: replies that came meanwhile are caught up with."""
         guild = str(native["id"])
         await self._retried(lambda: self._directory.report_guild(guild))
+        await self._retried(lambda: self._interested.catch_up(guild))
         for thread in native.get("threads") or ():
             if str(thread.get("owner_id")) == self.http.user and thread.get("last_message_id"):
                 await self._retried(lambda thread=thread: self._catch_up(guild, thread))
+
+    async def _interest(self, native: Json, *, interested: bool) -> None:
+        at = self._inside.clock.now()
+        async with self._interested.in_turn:
+            await self._retried(lambda: self._interested.pressed(native, at, interested=interested))
 
     async def _catch_up(self, guild: str, thread: Json) -> None:
         """What was acted on before is known by its key. Raises SendError."""
@@ -200,8 +217,21 @@ class DiscordPlatform(Answering):
 
     async def _heard(self, native: Json, guild: str) -> None:
         thread = await self.servers.channel(str(native["channel_id"]))
-        if thread["type"] in THREADS and str(thread.get("owner_id")) == self.http.user:
+        if thread["type"] not in THREADS:
+            return
+        if str(thread.get("owner_id")) == self.http.user:
             await self._heard_in(native, guild, thread)
+        elif await self._inside.counts(ref(guild, str(thread["parent_id"]))):
+            said = inbound.thread_reply(native, guild, str(thread["parent_id"]), str(thread["id"]))
+            if said is not None:
+                await self._report(inbound.talked(said))
+
+    async def _gone(self, native: Json) -> None:
+        guild, channel, id = (str(native[key]) for key in ("guild_id", "channel_id", "id"))
+        there = self.servers.known_channel(channel)
+        is_thread = there is not None and there["type"] in THREADS
+        place, message = (str(there["parent_id"]), f"{channel}:{id}") if there and is_thread else (channel, id)
+        await self._report(MessageGone(f"deleted:{id}", ref(guild, place), message))
 
     async def _heard_in(self, native: Json, guild: str, thread: Json) -> None:
         place, id = str(thread["parent_id"]), str(thread["id"])

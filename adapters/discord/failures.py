@@ -12,14 +12,17 @@ from bot.core.ports import Gone, MaybeSent, NotSent, RateLimited, Refused, SendE
 # Discord's documentation, "JSON Error Codes".
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_MEMBER, UNKNOWN_INTERACTION = 10003, 10008, 10007, 10062
 ARCHIVED, ACKNOWLEDGED, EXISTS_ALREADY = 50083, 40060, 160004
+UNKNOWN_EVENT, EVENT_OVER = 10070, 180000
 WORDS = {
     10003: "I can't find this channel: it was deleted, or I may not see it.",
     10004: "I am no longer in this server.",
     10007: "They are no longer in this server.",
     10013: "This account is no longer there.",
+    10070: "This event is no longer there.",
     20028: "This channel takes no more messages for a while.",
     30003: "This channel has as many pinned messages as Discord allows. Unpin one.",
     30033: "This thread has as many people as Discord allows.",
+    30038: "This server has as many open events as Discord allows. End or delete some.",
     40003: "Discord lets me open only so many direct messages at once.",
     40067: "This forum wants a tag on each post. Give the question a tag that the forum has.",
     50001: "I may not see this channel. Give me View Channel there.",
@@ -29,6 +32,7 @@ WORDS = {
     50035: "Discord did not accept how this message is built.",
     50083: "This thread is archived.",
     160005: "This thread is locked.",
+    180000: "This event is over, or was cancelled.",
     340015: "Discord held this message back.",
 }
 TOKEN = "Discord does not accept the bot's token. Make a new one in the developer portal, under Bot."
@@ -65,7 +69,7 @@ def _answered(error: discord.HTTPException, edits: bool) -> SendError:
         return MaybeSent(f"Discord failed: {error.status}", settled=True)
     if error.status == 401:
         return Refused(TOKEN)
-    if edits and error.code in (UNKNOWN_MESSAGE, UNKNOWN_CHANNEL):
+    if edits and error.code in (UNKNOWN_MESSAGE, UNKNOWN_CHANNEL, UNKNOWN_EVENT, EVENT_OVER):
         return Gone(str(error.code))
     if error.code == 40003:
         return RateLimited(60.0)  # a limit on opening conversations, of which Discord does not say how long it lasts

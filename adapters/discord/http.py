@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import mimetypes
 import time
 from contextvars import ContextVar
 from typing import Any
@@ -96,12 +97,12 @@ class DiscordHttp:
         path: str,
         body: Json = None,
         *,
-        file: tuple[str, str] | None = None,
+        file: tuple[str, bytes] | None = None,
         edits: bool = False,
         once: bool = False,
         **ids: Any,
     ) -> Any:
-        """One request; ``file`` is the name and text of one that goes with it. Raises SendError.
+        """One request; ``file`` is the name and content of one that goes with it. Raises SendError.
 
         A request that Discord answers with a 5xx is repeated by discord.py: harmless where messages carry a nonce, but not
         for what is to be tried ``once``.
@@ -148,11 +149,12 @@ class DiscordHttp:
         )
 
 
-def _multipart(body: Json, name: str, text: str) -> MultipartParameters:
+def _multipart(body: Json, name: str, content: bytes) -> MultipartParameters:
     given = {**body, "attachments": [{"id": 0, "filename": name}]}
-    file = discord.File(io.BytesIO(text.encode()), filename=name)
+    file = discord.File(io.BytesIO(content), filename=name)
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     parts: list[dict[str, Any]] = [
         {"name": "payload_json", "value": discord.utils._to_json(given)},
-        {"name": "files[0]", "value": file.fp, "filename": name, "content_type": "text/plain; charset=utf-8"},
+        {"name": "files[0]", "value": file.fp, "filename": name, "content_type": kind},
     ]
     return MultipartParameters(payload=None, multipart=parts, files=[file])

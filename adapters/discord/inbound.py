@@ -13,7 +13,7 @@ from adapters.discord.forms import Opened, values
 from adapters.discord.profile import ref
 from adapters.discord.render import quoted, uncarried
 from adapters.discord.servers import THREADS
-from bot.core.events import Click, Command, Event, PersonChanged, Ref, Shortcut, Submit, ThreadReply, Value
+from bot.core.events import Click, Command, Event, PersonChanged, Ref, Shortcut, Submit, Talked, ThreadReply, Value
 from bot.core.filters import typable, typed_as
 from bot.core.registry import TYPED
 
@@ -189,8 +189,13 @@ def person(key: str, guild: str, native: Json, *, here: bool = True) -> PersonCh
     return PersonChanged(key, ref(guild, str(user["id"])), str(name), "", active=here)
 
 
+def talked(reply: ThreadReply) -> Talked:
+    """The same in a thread that is not of ours."""
+    return Talked(reply.key, reply.who, reply.place, f"{reply.thread}:{reply.thread}", reply.at)
+
+
 def thread_reply(native: Json, guild: str, place: str, thread: str) -> ThreadReply | None:
-    """``thread`` is a thread of ours in ``place``; nothing for what bots or Discord itself say there."""
+    """``thread`` is a thread in ``place``; nothing for what bots or Discord itself say there."""
     author = native["author"]
     if author.get("bot") or native.get("webhook_id") or native.get("type", DEFAULT) not in (DEFAULT, REPLY):
         return None

@@ -6,9 +6,11 @@ from typing import Any
 
 from adapters.discord import commands, permissions
 from adapters.discord.directory import Directory
+from adapters.discord.events import Events
 from adapters.discord.gateway import Gateway
 from adapters.discord.http import DiscordHttp
-from adapters.discord.permissions import INVITED_WITH, VIEW_CHANNEL
+from adapters.discord.permissions import INVITED_WITH, NEEDED_IN_SERVER, VIEW_CHANNEL
+from adapters.discord.profile import OPEN_EVENTS
 from adapters.discord.servers import Servers
 from adapters.discord.settings import DiscordSettings, point_at
 from bot.core.ports import Finding, SendError
@@ -27,6 +29,7 @@ async def inspect(
     servers: Servers,
     directory: Directory,
     gateway: Gateway,
+    events: Events,
     wanted: list[dict[str, Any]],
     guild: str,
 ) -> tuple[Finding, ...]:
@@ -46,6 +49,7 @@ async def inspect(
     for one in guilds:
         try:
             found += await _server(servers, one)
+            found.append(await _events(servers, events, one))
         except SendError as error:
             found.append(Finding(f"Server {one}", False, str(error)))
     return tuple(found)
@@ -79,6 +83,19 @@ async def _server(servers: Servers, guild: str) -> list[Finding]:
             found.append(Finding(f"#{channel['name']} in {about['name']}", False, mend))
     words = "I see no channel. Give me View Channel in the one that is for questions."
     return [Finding(f"{about['name']}: {seen} channels I can see", seen > 0, words), *found]
+
+
+async def _events(servers: Servers, events: Events, guild: str) -> Finding:
+    """Whether meetings can stand among the server's own events."""
+    about = await servers.guild(guild)
+    member = await servers.member(guild, str(servers.me))
+    what = f"Meetings among the events of {about['name']}"
+    granted = permissions.in_server(about, member) if member else 0
+    if lacking := permissions.missing(granted, NEEDED_IN_SERVER):
+        words = "; ".join(f"{name}, for {why}" for name, why in lacking)
+        return Finding(what, False, f"Missing: {words}. In the server's settings, under Roles, allow it for my role.")
+    words = f"The server has {OPEN_EVENTS} open events, as many as Discord allows. End or delete some."
+    return Finding(what, len(await events.open(guild)) < OPEN_EVENTS, words)
 
 
 async def invitation(settings: DiscordSettings) -> str:

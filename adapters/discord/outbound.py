@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from adapters.discord import render
+from adapters.discord.events import Events, is_event
 from adapters.discord.failures import WORDS
 from adapters.discord.http import DiscordHttp
 from adapters.discord.inbound import instant
@@ -48,12 +49,15 @@ class DiscordOutbound:
     def __init__(self, http: DiscordHttp, servers: Servers, clock: Clock) -> None:
         """``clock`` is the machine's: on it runs what the ledger and Discord say of when a message was first tried."""
         self.http, self.servers, self._clock = http, servers, clock
+        self.events = Events(http)
         self._conversations: dict[str, str] = {}
         self._closed: set[str] = set()  # threads of what is over
 
     async def send(self, message: Outgoing) -> str:
+        if message.as_event:
+            return await self.events.put(message)
         drawn = render.message(message.card, message.to.workspace, message.id)
-        if message.whole and drawn.file:
+        if message.whole and drawn.cut:
             raise Refused(TOO_LONG)
         if message.to_person:
             channel = await self._conversation(message.to)
@@ -70,8 +74,7 @@ class DiscordOutbound:
 
     async def _post(self, channel: str, drawn: render.Drawn, delivery: str) -> str:
         body = {**drawn.body, "nonce": delivery, "enforce_nonce": True}
-        file = (render.WHOLE_TEXT, drawn.file) if drawn.file else None
-        made = await self.http.ask("POST", "/channels/{channel_id}/messages", body, file=file, channel_id=channel)
+        made = await self.http.ask("POST", "/channels/{channel_id}/messages", body, file=drawn.file, channel_id=channel)
         return str(made["id"])
 
     async def _post_in_thread(self, thread: str, drawn: render.Drawn, message: Outgoing) -> str:
@@ -115,9 +118,8 @@ class DiscordOutbound:
         body: Json = {"name": name, "auto_archive_duration": WEEK, "message": drawn.body}
         if tags := _tags(forum, card.tags):
             body["applied_tags"] = tags
-        file = (render.WHOLE_TEXT, drawn.file) if drawn.file else None
         path = "/channels/{channel_id}/threads"
-        thread = await self.http.ask("POST", path, body, file=file, once=True, channel_id=to.id)
+        thread = await self.http.ask("POST", path, body, file=drawn.file, once=True, channel_id=to.id)
         self.servers.learn_channel(thread)
         try:
             await self._add_to_thread(str(thread["id"]), card, to.workspace)
@@ -137,6 +139,8 @@ class DiscordOutbound:
 
     async def arrived(self, message: Outgoing) -> str | Arrival:
         """Soon after, sending again by the same nonce finds it; later it is looked for among our own messages."""
+        if message.as_event:
+            return await self.events.arrived(message)
         if not message.to_person and not message.thread:
             place = await self.servers.channel(message.to.id)
             if place["type"] == FORUM:
@@ -172,26 +176,27 @@ class DiscordOutbound:
         return Arrival.CANNOT_TELL if unclear else Arrival.NO
 
     async def redraw(self, to: Ref, remote: str, card: Card, id: str) -> None:
+        if card.planned is not None:
+            return await self.events.change(to.workspace, remote, card, card.planned, id)
         drawn = render.message(card, to.workspace, id)
         channel, message = _where(to, remote)
         body = {key: value for key, value in drawn.body.items() if key != "allowed_mentions"}
         body["allowed_mentions"] = {"parse": []}  # who was told once is not told again
-        file = (render.WHOLE_TEXT, drawn.file) if drawn.file else None
-        if file is None:
+        if drawn.file is None:
             body["attachments"] = []  # of an earlier drawing
         try:
-            await self._edit(channel, message, body, file)
+            await self._edit(channel, message, body, drawn.file)
         except Refused as error:
             if str(error) != ARCHIVED_WORDS:
                 raise
             await self._archive(channel, archived=False)
-            await self._edit(channel, message, body, file)
+            await self._edit(channel, message, body, drawn.file)
             if channel in self._closed:
                 await self._close(channel)
         if card.discussed and card.over:
             await self._close(message)
 
-    async def _edit(self, channel: str, message: str, body: Json, file: tuple[str, str] | None) -> None:
+    async def _edit(self, channel: str, message: str, body: Json, file: tuple[str, bytes] | None) -> None:
         path = "/channels/{channel_id}/messages/{message_id}"
         await self.http.ask("PATCH", path, body, file=file, edits=True, channel_id=channel, message_id=message)
 
@@ -209,6 +214,8 @@ class DiscordOutbound:
         self._closed.add(thread)
 
     async def delete(self, to: Ref, remote: str) -> None:
+        if is_event(remote):
+            return await self.events.remove(to.workspace, remote)
         channel, message = _where(to, remote)
         if channel == message:  # a post in a forum goes as a whole: without its beginning nobody would understand it
             await self.http.ask("DELETE", "/channels/{channel_id}", edits=True, channel_id=channel)

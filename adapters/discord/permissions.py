@@ -12,7 +12,6 @@ SEND_MESSAGES = 1 << 11
 EMBED_LINKS = 1 << 14
 ATTACH_FILES = 1 << 15
 READ_MESSAGE_HISTORY = 1 << 16
-MANAGE_EVENTS = 1 << 33
 MANAGE_THREADS = 1 << 34
 CREATE_PUBLIC_THREADS = 1 << 35
 SEND_MESSAGES_IN_THREADS = 1 << 38
@@ -31,23 +30,29 @@ NEEDED = {
     PIN_MESSAGES: ("Pin Messages", "pinning its welcome message"),
     MANAGE_THREADS: ("Manage Threads", "closing the thread of a question that is solved"),
 }
-INVITED_WITH = sum(NEEDED)
+# The same of the server as a whole: no channel can give or take it.
+NEEDED_IN_SERVER = {CREATE_EVENTS: ("Create Events", "putting meetings among the server's events, for all to see")}
+INVITED_WITH = sum(NEEDED) + sum(NEEDED_IN_SERVER)
 
 
 def of_member(guild: Json, channel: Json, member: Json) -> int:
     """All permissions of a member in a channel, as bits. ``guild`` has owner_id and roles."""
-    user = str(member["user"]["id"])
-    if str(guild["owner_id"]) == user:
+    base = in_server(guild, member)
+    if base == EVERYTHING:
+        return base
+    own = [str(role) for role in member["roles"]]
+    return _overwritten(base, channel, str(guild["id"]), own, str(member["user"]["id"]))
+
+
+def in_server(guild: Json, member: Json) -> int:
+    """All permissions of a member before any channel's own."""
+    if str(guild["owner_id"]) == str(member["user"]["id"]):
         return EVERYTHING
     roles = {str(role["id"]): int(role["permissions"]) for role in guild["roles"]}
-    own = [str(role) for role in member["roles"]]
-    everyone = str(guild["id"])
-    base = roles.get(everyone, 0)
-    for role in own:
-        base |= roles.get(role, 0)
-    if base & ADMINISTRATOR:
-        return EVERYTHING
-    return _overwritten(base, channel, everyone, own, user)
+    base = roles.get(str(guild["id"]), 0)
+    for role in member["roles"]:
+        base |= roles.get(str(role), 0)
+    return EVERYTHING if base & ADMINISTRATOR else base
 
 
 def of_everyone(guild: Json, channel: Json) -> int:
@@ -73,6 +78,6 @@ def _applied(base: int, overwrites: list[Json]) -> int:
     return (base & ~deny) | allow
 
 
-def missing(granted: int) -> list[tuple[str, str]]:
+def missing(granted: int, needed: dict[int, tuple[str, str]] = NEEDED) -> list[tuple[str, str]]:
     """Of what the bot needs: the names of those it lacks, with what each is for."""
-    return [named for bit, named in NEEDED.items() if not granted & bit]
+    return [named for bit, named in needed.items() if not granted & bit]

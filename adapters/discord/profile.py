@@ -8,7 +8,7 @@ from bot.core.ports import Profile
 PLATFORM = "discord"
 # "Components per modal: 1–5"; a form closes when it is sent, whatever is wrong with it; a group can't be sent by itself.
 FIELDS_IN_MODAL = 5
-PROFILE = Profile(name=PLATFORM, form_fields=FIELDS_IN_MODAL, form_errors=False, bare_groups=False)
+PROFILE = Profile(name=PLATFORM, form_fields=FIELDS_IN_MODAL, form_errors=False, bare_groups=False, events=True)
 
 COMPONENTS_IN_MESSAGE = 40  # nested ones counted
 TEXT_IN_MESSAGE = 4000  # of all text displays together
@@ -25,6 +25,9 @@ OPTION_LABEL, OPTION_VALUE = 100, 100
 THREAD_NAME = 100
 FORUM_TAGS = 5
 NONCE = 25
+# "Guild Scheduled Event": a name of 1-100 characters, a description of 1-1000, a location of 1-100; 100 open ones in a server.
+EVENT_NAME, EVENT_DESCRIPTION, EVENT_LOCATION = 100, 1000, 100
+OPEN_EVENTS = 100
 COMMANDS, SUBCOMMANDS, MESSAGE_COMMANDS = 100, 25, 15
 COMMAND_NAME, COMMAND_DESCRIPTION, COMMAND_CHARACTERS = 32, 100, 8000
 SUGGESTIONS = 25

@@ -34,12 +34,16 @@ EXCERPT, LINES, LINE, STATE = 900, 5, 100, 200
 MEANT, BUTTONS = 5, 20
 
 
+File = tuple[str, bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A message's body, and the text of a file that goes with it, or nothing."""
+    """A message's body, and a file that goes with it: its name and content. ``cut``: the file has what did not fit."""
 
     body: Json
-    file: str = ""
+    file: File | None = None
+    cut: bool = False
 
 
 def custom_id(packed: str, delivery: str) -> str:
@@ -82,7 +86,7 @@ def message(card: Card, guild: str, delivery: str) -> Drawn:
     """The card as one message, as deliveries are. What is too long stands whole in a file."""
     drawn = pages(card, guild, delivery)
     if len(drawn) == 1:
-        return Drawn(drawn[0])
+        return _with_attachment(card, guild, delivery) if card.attachment else Drawn(drawn[0])
     whole = card.as_text() or NO_WORDS
     title, words = shortened(card.title, LONG_TITLE), shortened(Card(body=card.body).as_text(), EXCERPT)
     lines = [shortened(Card(body=section.text).as_text(), LINE) for section in card.sections[:LINES]]
@@ -93,8 +97,19 @@ def message(card: Card, guild: str, delivery: str) -> Drawn:
     buttons = (*card.buttons, *(button for section in card.sections for button in section.buttons))
     short = Card(title, said, buttons=buttons[:BUTTONS], state=state)
     kept = components(short, guild, delivery)
-    attached = {"type": FILE, "file": {"url": f"attachment://{WHOLE_TEXT}"}}
-    return Drawn(_message([*kept, attached], card, guild), whole)
+    return Drawn(_message([*kept, _attached(WHOLE_TEXT)], card, guild), (WHOLE_TEXT, whole.encode()), cut=True)
+
+
+def _with_attachment(card: Card, guild: str, delivery: str) -> Drawn:
+    assert card.attachment is not None, "asked before"
+    file = card.attachment
+    return Drawn(
+        _message([*components(card, guild, delivery), _attached(file.name)], card, guild), (file.name, file.content)
+    )
+
+
+def _attached(name: str) -> Json:
+    return {"type": FILE, "file": {"url": f"attachment://{name}"}}
 
 
 def _message(components: list[Json], card: Card, guild: str) -> Json:

@@ -22,9 +22,10 @@ from bot.core.events import (
     PlaceMembers,
     Ref,
     Several,
+    Talked,
     WorkspaceConnected,
 )
-from bot.core.ports import Dispatch, Finding, Route, SendError, Suggest
+from bot.core.ports import Counts, Dispatch, Finding, Route, SendError, Suggest
 from bot.core.registry import Registry
 
 log = structlog.get_logger()
@@ -44,16 +45,18 @@ class LocalPlatform(LocalOutbound):
         dispatch: Dispatch,
         registry: Registry | None = None,
         suggest: Suggest | None = None,
+        counts: Counts | None = None,
         *,
         timeout: float = TIMEOUT,
     ) -> None:
         """``registry``: whose commands the service offers as people type; ``suggest``: what it offers in fields for tags;
+        ``counts``: where threads that people began are reported;
         ``timeout``: of one request, in seconds.
 
         Raises Misdeclared when the service cannot offer what the rituals declare.
         """
         super().__init__(url, token, timeout)
-        self._dispatch, self._registry, self._suggest = dispatch, registry, suggest
+        self._dispatch, self._registry, self._suggest, self._counts = dispatch, registry, suggest, counts
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reported = asyncio.Event()
         self._receiving = True
@@ -147,6 +150,8 @@ class LocalPlatform(LocalOutbound):
                 await _acknowledge(socket, event.key, None)
 
         try:
+            if isinstance(event, Talked) and not (self._counts and await self._counts(event.place)):
+                return await acknowledge()
             outcome = await self._dispatch(event, acknowledge)
             if not isinstance(event, FromAPerson):
                 await acknowledge()

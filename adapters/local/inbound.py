@@ -17,6 +17,7 @@ from bot.core.events import (
     Ref,
     Shortcut,
     Submit,
+    Talked,
     ThreadReply,
     Value,
     Values,
@@ -100,6 +101,8 @@ def _event(key: str, native: Json) -> Event:
         case "thread_reply":
             thread, message = str(int(native["thread"])), str(int(native["message"]))
             return ThreadReply(key, _ref(native, "person"), _ref(native, "place"), thread, message, _at(native))
+        case "talked":
+            return Talked(key, _ref(native, "person"), _ref(native, "place"), str(int(native["thread"])), _at(native))
         case "person":
             return person(key, native["person"])
         case "place":

@@ -6,6 +6,7 @@ A plain string stays one: the service shows strings as they are, so there is not
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.core.forms import FormField, FormView
 from bot.core.replies import Ask, Consider, Done, Outcome, Said, Wrong
 from bot.core.ritual import Spec
 from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When, shortened
-from bot.core.ui import Button, Card, LinkButton
+from bot.core.ui import Attachment, Button, Card, LinkButton
 
 Json = dict[str, Any]
 
@@ -34,7 +35,12 @@ def card(shown: Card) -> Json:
         ],
         "buttons": [button(item) for item in shown.buttons],
         "state": text(shown.state),
+        "file": _file(shown.attachment) if shown.attachment else None,
     }
+
+
+def _file(file: Attachment) -> Json:
+    return {"name": file.name, "content": b64encode(file.content).decode()}
 
 
 def text(spans: Text) -> list[str | Json]:

@@ -27,7 +27,7 @@ from adapters.slack.profile import PROFILE
 from adapters.slack.settings import SlackSettings
 from adapters.slack.sockets import Sockets
 from adapters.slack.workspaces import Workspaces
-from bot.core.events import CameOrWent, Event, FromAPerson, Ref, Submit
+from bot.core.events import CameOrWent, Event, FromAPerson, Ref, Submit, Talked
 from bot.core.forms import Option
 from bot.core.inside import Inside
 from bot.core.ports import Finding, Refused, Route, SendError
@@ -273,6 +273,8 @@ class SlackPlatform(Answering):
             case CameOrWent(place=place):
                 async with self._directory.looking_at(place):  # not before a list that is older was written down
                     return await self._hear(what)
+            case Talked(place=place):
+                return await self._hear(what) if await self._inside.counts(place) else BoltResponse(status=OK)
             case Forget(event):
                 await self._inside.dispatch(event, _nothing)
                 await self.workspaces.forget(event.workspace.workspace)

@@ -17,11 +17,13 @@ from bot.core.events import (
     Click,
     Command,
     Event,
+    MessageGone,
     PersonChanged,
     PlaceChanged,
     Ref,
     Shortcut,
     Submit,
+    Talked,
     ThreadReply,
     WorkspaceGone,
 )
@@ -242,7 +244,7 @@ def _event(body: Json, team: str, bot_user: str) -> Understood:
     key = str(body["event_id"])
     match event["type"]:
         case "message":
-            return _thread_reply(key, event, team, bot_user)
+            return _said(key, event, team, bot_user)
         case "app_home_opened":
             return HomeOpened(ref(team, str(event["user"]))) if event.get("tab") == "home" else None
         case "member_joined_channel" | "member_left_channel":
@@ -263,23 +265,23 @@ def _event(body: Json, team: str, bot_user: str) -> Understood:
             return None
 
 
-def _thread_reply(key: str, event: Json, team: str, bot_user: str) -> ThreadReply | PlaceMayHaveChanged | None:
-    """Replies of people in threads that we began; anything else that is said ends here, before any other work."""
+def _said(key: str, event: Json, team: str, bot_user: str) -> Understood:
+    """Replies of people in threads, and that a message is gone; anything else that is said ends here, before any other work."""
     subtype = event.get("subtype")
+    place = ref(team, str(event["channel"]))
     if subtype in ("channel_convert_to_private", "channel_convert_to_public", "channel_posting_permissions"):
-        return PlaceMayHaveChanged(ref(team, str(event["channel"])))
-    if event.get("parent_user_id") != bot_user or subtype not in (None, "thread_broadcast", "file_share"):
+        return PlaceMayHaveChanged(place)
+    if subtype == "message_deleted":
+        was = event.get("previous_message") or {}
+        return MessageGone(key, place, str(event["deleted_ts"])) if was.get("user") != bot_user else None
+    if not event.get("parent_user_id") or subtype not in (None, "thread_broadcast", "file_share"):
         return None
     if event.get("bot_id") or not event.get("user") or (event.get("user_team") or team) != team:
         return None
-    return ThreadReply(
-        key,
-        ref(team, str(event["user"])),
-        ref(team, str(event["channel"])),
-        str(event["thread_ts"]),
-        str(event["ts"]),
-        instant(str(event["ts"])),
-    )
+    who, thread, message = ref(team, str(event["user"])), str(event["thread_ts"]), str(event["ts"])
+    if event["parent_user_id"] != bot_user:
+        return Talked(key, who, place, thread, instant(message))
+    return ThreadReply(key, who, place, thread, message, instant(message))
 
 
 def _came_or_went(key: str, event: Json, team: str, bot_user: str) -> Understood:

@@ -23,6 +23,8 @@ SCOPES = {
     "groups:read": "the same for private channels, and who may see what was asked there",
     "users:read": "people's names and time zones, so that nobody is asked at night",
     "pins:write": "pinning its welcome message",
+    "files:write": "giving members a copy of their own data, as a file",
+    "im:write": "finding the conversation that such a file goes to",
 }
 # With these Slack also sends what is said in the channels the bot is in; the words are dropped on arrival.
 HISTORY_SCOPES = {
@@ -30,7 +32,6 @@ HISTORY_SCOPES = {
     "it is kept; checking whether a message arrived",
     "groups:history": "the same in private channels",
     "im:history": "checking whether a direct message arrived, before it is sent again",
-    "im:write": "finding the conversation to check in",
 }
 EVENTS = (
     "app_home_opened app_uninstalled channel_archive channel_deleted channel_left channel_rename channel_unarchive "

@@ -54,6 +54,8 @@ class SlackOutbound:
         }
         if message.thread:
             given["thread_ts"] = message.thread
+        if file := message.card.attachment:  # first: a message that stands says that it is there
+            await self.send_file(message.to, file.name, file.content, message.card.title)
         async with self._asking(message.to.workspace):
             answer = await workspace.client.chat_postMessage(**given)
         channel, ts = str(answer["channel"]), str(answer["ts"])

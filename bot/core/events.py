@@ -125,6 +125,44 @@ class ThreadReply:
 
 
 @dataclass(frozen=True, slots=True)
+class Talked:
+    """Somebody typed in any other thread of a place whose threads are counted (Inside.counts). Who and when; never the words."""
+
+    key: str
+    who: Ref
+    place: Ref
+    thread: str
+    at: datetime
+    kind: Literal["talked"] = "talked"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageGone:
+    """A message of a person was deleted."""
+
+    key: str
+    place: Ref
+    message: str
+    kind: Literal["message_gone"] = "message_gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """People are interested (or no longer) in what we put into a workspace's own calendar as ``message``.
+
+    ``at`` is when they said so; nothing where the platform only says that it is so now.
+    """
+
+    key: str
+    workspace: Ref
+    message: str
+    who: tuple[Ref, ...]
+    interested: bool
+    at: datetime | None
+    kind: Literal["interest"] = "interest"
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceConnected:
     """The bot can talk to a workspace. ``installer``, who set it up, becomes steward of a community that is new."""
 
@@ -237,6 +275,9 @@ class DeliveryStuck:
 FromAPerson = Command | Click | Submit | Shortcut
 FromAPlatform = (
     ThreadReply
+    | Talked
+    | MessageGone
+    | Interest
     | WorkspaceConnected
     | WorkspaceGone
     | PersonChanged
@@ -264,11 +305,11 @@ def from_json(text: str) -> Event:
 def platform_of(event: Event) -> str:
     """The platform an event came from, or "rounds" for those that come from our own database."""
     match event:
-        case Command() | Click() | Submit() | Shortcut() | ThreadReply() | PersonChanged():
+        case Command() | Click() | Submit() | Shortcut() | ThreadReply() | Talked() | PersonChanged():
             return event.who.platform
-        case WorkspaceConnected() | WorkspaceGone():
+        case WorkspaceConnected() | WorkspaceGone() | Interest():
             return event.workspace.platform
-        case PlaceChanged() | PlaceMembers() | CameOrWent():
+        case PlaceChanged() | PlaceMembers() | CameOrWent() | MessageGone():
             return event.place.platform
         case Several():
             return platform_of(event.reports[0])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.clock import Clock
-from bot.core.ports import Dispatch, DrawHome, Installations, Leases, Suggest, Whose
+from bot.core.ports import Counts, Dispatch, DrawHome, Installations, Leases, Suggest, Whose
 from bot.core.registry import Registry
 
 
@@ -20,3 +20,4 @@ class Inside:
     clock: Clock
     leases: Leases
     whose: Whose
+    counts: Counts

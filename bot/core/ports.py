@@ -36,6 +36,12 @@ class Calendars(Protocol):
         ...
 
 
+class Counts(Protocol):
+    async def __call__(self, place: Ref) -> bool:
+        """Whether threads of a place are counted: else nothing that is said in them is reported."""
+        ...
+
+
 class DrawHome(Protocol):
     async def __call__(self, who: Ref) -> tuple[Card, ...]:
         """What somebody's home shows, top to bottom: for platforms that have such a page."""
@@ -137,6 +143,7 @@ class Outgoing:
     """One message to send. ``id`` is opaque and the same each time this delivery is tried; ``first_try`` is UTC.
 
     ``whole``: what it quotes is to be read from the message itself, so it is refused where it does not fit into one.
+    ``as_event``: an entry in the platform's own calendar, as the card's ``planned`` says; for platforms that have ``events``.
     """
 
     id: str
@@ -146,6 +153,7 @@ class Outgoing:
     card: Card
     first_try: datetime
     whole: bool = False
+    as_event: bool = False
 
 
 class Arrival(Enum):
@@ -234,6 +242,7 @@ class Profile:
     form_errors: bool  # can show an error beside a field of an open form; else a private message names them, with [Fix]
     reserved_commands: frozenset[str] = frozenset()  # the platform's own; ours must not use them
     bare_groups: bool = True  # can a group (/rounds) be sent without one of its entries
+    events: bool = False  # has a calendar of its own, seen by the whole workspace; without one nothing is put there
 
 
 # A method, a path and who answers, for the public web server.

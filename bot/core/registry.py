@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.core.forms import Form
 from bot.core.ports import Profile
-from bot.core.ritual import AtHome, Draw, Handler, Misdeclared, OfMessage, Recurring, Ritual, Spec
+from bot.core.ritual import AtHome, Draw, Handler, Misdeclared, OfMessage, Recurring, Ritual, Spec, TellsOf
 from bot.core.ui import Action, Resume, Run, prefix_of
 
 # Discord: names of chat commands are 1-32 lower-case letters, digits, - and _; descriptions 1-100 characters.
@@ -51,6 +51,7 @@ class Registry:
         self.clicks: dict[str, Spec] = {}
         self.timers: dict[str, tuple[type[Action], Handler]] = {}
         self.cards: dict[str, Draw] = {}
+        self.tells_of: dict[str, TellsOf] = {}
         self.notices: dict[type, list[Handler]] = {}
         self.shortcuts: dict[str, OfMessage] = {}
         self.home: tuple[AtHome, ...] = ()
@@ -60,6 +61,7 @@ class Registry:
             _merge(self.clicks, ritual.clicks, "button")
             _merge(self.timers, ritual.timers, "timer")
             _merge(self.cards, ritual.cards, "card")
+            self.tells_of |= ritual.tells_of
             _merge(self.shortcuts, ritual.shortcuts, "shortcut")
             _merge(self.rhythms, ritual.rhythms, "rhythm")
             for event, run in ritual.notices:

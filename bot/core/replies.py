@@ -24,6 +24,7 @@ class Post:
     """Post a card in every place of a space, or in one place; ``thread_of`` names the card under which it goes.
 
     With a ``key`` it is posted once in each place, however often it is asked for. After ``until`` (UTC) it is of no use.
+    ``as_event``: not as a message, but into the calendar of the place's workspace, which all of the workspace sees.
     """
 
     card: str
@@ -33,6 +34,7 @@ class Post:
     thread_of: tuple[str, int] | None = None
     key: str = ""
     until: datetime | None = None
+    as_event: bool = False
 
 
 class Kind(StrEnum):
@@ -42,6 +44,7 @@ class Kind(StrEnum):
     INVITATION = "invitation"  # a question they may be able to answer: we start it
     REMINDER = "reminder"  # of such a question, once: we start that, too
     DUTY = "duty"  # a facilitator's or steward's task
+    DIGEST = "digest"  # the digest they chose
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, get_type_hints
 
-from bot.core.events import DeliveryStuck, PlaceChanged, Shortcut, ThreadReply, WorkspaceConnected
+from bot.core.events import (
+    DeliveryStuck,
+    Interest,
+    MessageGone,
+    PlaceChanged,
+    Shortcut,
+    Talked,
+    ThreadReply,
+    WorkspaceConnected,
+)
 from bot.core.filters import Filter
 from bot.core.forms import Form, Prefill
 from bot.core.people import Role, Viewer
@@ -25,6 +34,8 @@ H = TypeVar("H", bound=Handler)
 PrefillProvider = Callable[..., Awaitable[Prefill]]
 # (db, subject, viewer, now) -> the card, or None when the subject is gone or not for this viewer.
 Draw = Callable[[Any, int, Viewer, datetime], Awaitable[Card | None]]
+# (db, subject) -> the spaces that the card tells of: its reader's rights there are asked for afresh before it is sent.
+TellsOf = Callable[[Any, int], Awaitable[list[int]]]
 # (outside, form or click or typed text) -> anything; runs before the transaction and may use the network.
 Prepare = Callable[[Outside, Any], Awaitable[Any]]
 # (outside, click or shortcut) -> anything; runs before a form is opened, within the same deadline as its prefill.
@@ -34,7 +45,15 @@ OfMessage = Callable[[Shortcut], Action]
 # (db, member, now) -> what the member's home shows, or nothing.
 AtHome = Callable[[Any, Any, datetime], Awaitable[Card | None]]
 D = TypeVar("D", bound=AtHome)
-NOTICES: tuple[type, ...] = (ThreadReply, DeliveryStuck, PlaceChanged, WorkspaceConnected)
+NOTICES: tuple[type, ...] = (
+    ThreadReply,
+    Talked,
+    MessageGone,
+    Interest,
+    DeliveryStuck,
+    PlaceChanged,
+    WorkspaceConnected,
+)
 
 
 class Misdeclared(Exception):
@@ -90,6 +109,7 @@ class Ritual:
     clicks: dict[str, Spec] = field(default_factory=dict)
     timers: dict[str, tuple[type[Action], Handler]] = field(default_factory=dict)
     cards: dict[str, Draw] = field(default_factory=dict)
+    tells_of: dict[str, TellsOf] = field(default_factory=dict)
     notices: list[tuple[type, Handler]] = field(default_factory=list)
     shortcuts: dict[str, OfMessage] = field(default_factory=dict)
     home: dict[int, AtHome] = field(default_factory=dict)
@@ -231,14 +251,19 @@ class Ritual:
 
         return record
 
-    def card(self, name: str) -> Callable[[Draw], Draw]:
-        """How a card is drawn from its subject's id: (db, subject, viewer, now)."""
+    def card(self, name: str, *, tells_of: TellsOf | None = None) -> Callable[[Draw], Draw]:
+        """How a card is drawn from its subject's id: (db, subject, viewer, now).
+
+        ``tells_of``: the spaces whose closed places the reader must be in, where one Direct.about does not say them all.
+        """
 
         def record(draw: Draw) -> Draw:
             self._once(self.cards, name)
             if len(inspect.signature(draw).parameters) != 4 or not inspect.iscoroutinefunction(draw):
                 raise Misdeclared(f"{self.name}: card {name!r} is drawn by an async (db, subject, viewer, now)")
             self.cards[name] = draw
+            if tells_of is not None:
+                self.tells_of[name] = tells_of
             return draw
 
         return record

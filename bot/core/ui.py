@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Literal, Self
 from urllib.parse import quote, unquote
 
@@ -62,6 +63,12 @@ class Resume(Action, prefix="draft"):
     step: int = 0
 
 
+class Why(Action, prefix="why"):
+    """Why did I get this? Stands below every direct message."""
+
+    delivery: int
+
+
 def prefix_of(packed: str) -> str:
     return packed.split("|", 1)[0]
 
@@ -89,12 +96,31 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What a card says as an entry in a platform's own calendar: UTC; ``where`` as words or an address on the web."""
+
+    starts: datetime
+    ends: datetime
+    where: str
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that comes with a card."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What a message shows, top to bottom: title, body, sections, buttons, and small print that says how things stand.
 
     ``body`` may hold a member's words. A renderer never loses one: what is too long for one message is split or paged.
     ``pinned``: it belongs on top of its place, where the platform can do that. ``discussed``: people are to answer below it, so
     it gets a thread where messages have none by themselves; ``over``: they have; ``tags`` are for places that show some.
+    ``planned`` is what a platform's own calendar shows of it, where it is posted as an event.
     """
 
     title: str = ""
@@ -106,6 +132,9 @@ class Card:
     discussed: bool = False
     over: bool = False
     tags: tuple[str, ...] = ()
+    planned: Planned | None = None
+
+    attachment: Attachment | None = None
 
     def as_text(self) -> str:
         """The card's words, one part a line: a fallback for notifications and for platforms without cards."""

@@ -15,6 +15,7 @@ from bot.core.replies import Effect, Post, Redraw, Reply
 from bot.core.ritual import Ritual
 from bot.core.text import Channel, Span, shortened
 from bot.core.ui import say
+from bot.rituals.digests import count_threads
 from storage import audit, communities, visibility
 from storage.communities import QUESTIONS, TALK, Place
 from storage.search import index
@@ -24,12 +25,21 @@ CHOSEN = "channel.used"  # in the audit log
 USUAL_NAME = "questions"  # a channel of this name is used for questions until a facilitator chooses
 
 
+AS_IT_IS, ON, OFF = "same", "on", "off"
 USES = (Option(QUESTIONS, "Questions are posted there"), Option(TALK, "Not for questions any more"))
+
+
+COUNTING = (
+    Option(AS_IT_IS, "Leave it as it is"),
+    Option(ON, "Count busy threads for digests: in numbers, and the channel is told"),
+    Option(OFF, "Don't count them"),
+)
 
 
 class UseForQuestions(Form, title="Channel for questions", submit="Save"):
     place: Choice = Field(title="Which channel?", description="I must be in it: let me in there first.")
     purpose: Annotated[Choice, Options(USES)] = Field(default=QUESTIONS, title="What is it for?")
+    counting: Annotated[Choice, Options(COUNTING)] = Field(default=AS_IT_IS, title="Busy threads")
 
 
 async def channels(ctx: Context, _: str) -> Prefill:
@@ -51,7 +61,7 @@ async def channels(ctx: Context, _: str) -> Prefill:
         options.append(Option(str(place.id), f"#{shortened(place.name, 40)}{notes}"))
     if not options:
         raise Fixable("I am in no channel yet. Invite me to one, then try again.")
-    return Prefill({"purpose": QUESTIONS}, {"place": tuple(options)})
+    return Prefill({"purpose": QUESTIONS, "counting": AS_IT_IS}, {"place": tuple(options)})
 
 
 async def _choices(ctx: Context) -> list[Place]:
@@ -74,12 +84,13 @@ async def choose(ctx: Context, form: UseForQuestions) -> tuple[Effect, ...]:
         raise Fixable("Please choose one of the channels.", "place")
     if place.archived and form.purpose == QUESTIONS:
         raise Fixable("I can't post in this channel: unarchive it and let me in first.", "place")
+    counted = () if form.counting == AS_IT_IS else await count_threads(ctx, place, on=form.counting == ON)
     audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, CHOSEN, f"place:{place.id}", form.purpose)
     where = Channel(place.name, place.ref)
     if form.purpose == TALK:
         await communities.use_no_more(ctx.db, place)
-        return (Redraw("setup", ctx.community.id), Reply(say("Questions no longer go to ", where, ".")))
-    effects = await _use(ctx, place), Redraw("setup", ctx.community.id)
+        return (*counted, Redraw("setup", ctx.community.id), Reply(say("Questions no longer go to ", where, ".")))
+    effects = *counted, await _use(ctx, place), Redraw("setup", ctx.community.id)
     words: list[Span] = ["Questions can go to ", where, " now. My welcome there has [Join] and [Ask]."]
     if len(await communities.places_of_space(ctx.db, place.space_id)) > 1:
         words += [" What is asked there is also shown in the community's other workspace, and the other way round."]

@@ -16,34 +16,46 @@ from bot.core.people import Role
 from bot.core.replies import Reply
 from bot.core.ritual import Ritual
 from bot.core.tags import normalised_tag
-from bot.core.text import Bold, Span, Typed, shortened
+from bot.core.text import Bold, Span, Text, Typed, shortened
 from bot.core.ui import Action, Button, Card, Section
 from bot.rituals.following import follow_buttons
+from bot.rituals.profiles import found_people
 from bot.rituals.questions import Ask, found_questions, title_of
+from bot.rituals.sessions import LETTER, found_sessions, session_title
 from bot.rituals.sharing import LETTERS, NAMES, found_items, item_title
 from bot.services.links import links_to
-from storage import follows, members, questions, tags
+from storage import follows, members, questions, sessions, tags
 from storage.search import index
 from storage.search.index import Filters, Match
 
 ritual = Ritual("find")
-SHOWN = 5
+SHOWN, SHOWN_PEOPLE = 5, 3
+PERSON = "person"  # a kind that is found by what people show of themselves
 LONGEST_QUERY = 500
 FILTERS = (
     Filter(
         "kind",
         "Only this kind",
         "choice",
-        (Option("question", "Questions"), *(Option(kind, name) for kind, name in NAMES.items())),
+        (
+            Option("question", "Questions"),
+            *(Option(kind, name) for kind, name in NAMES.items()),
+            Option(sessions.KIND, "Meetings"),
+            Option(PERSON, "People"),
+        ),
     ),
     Filter("tag", "Only what has this tag", "tags"),
-    Filter("from", "Only what this person asked or shared", "person"),
+    Filter("from", "Only what this person asked, shared or hosts", "person"),
     Filter("after", "Only what is newer, like 2026-01", "date"),
     Filter("before", "Only what is older, like 2026-01-31", "date"),
 )
-REFERENCE = re.compile(r"([QTSWL])-(\d{1,9})", re.IGNORECASE)
-KIND_OF = {"Q": questions.KIND, **{letter: kind for kind, letter in LETTERS.items()}}
+REFERENCE = re.compile(r"([QTSWLM])-(\d{1,9})", re.IGNORECASE)
+KIND_OF = {"Q": questions.KIND, LETTER: sessions.KIND, **{letter: kind for kind, letter in LETTERS.items()}}
 DAY = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
+
+
+# The card that stands in its channel, of each kind.
+CARDS = {questions.KIND: "question", sessions.KIND: "session", **dict.fromkeys(LETTERS, "item")}
 
 
 class NextPage(Action, prefix="find.page"):
@@ -79,45 +91,68 @@ async def _page(ctx: Context, text: str, skip: int) -> Reply:
         raise Fixable(("What are you looking for? For example: ", Typed("find falls at night")))
     if len(text) > LONGEST_QUERY:
         raise Fixable(f"A few words find more than many: at most {LONGEST_QUERY} characters, please.")
+    if given.get("kind") == [PERSON]:
+        return await _people(ctx, text, words, given, skip)
     tagged: tuple[str, ...] = ()
+    people: list[Section] = []
     if (named := REFERENCE.fullmatch(words)) and not given:
         matches = [Match(KIND_OF[named[1].upper()], int(named[2]), 0.0)]
     else:
         kinds = tuple(kind for kind in given.get("kind", []) if kind in KIND_OF.values())
         if "kind" in given and not kinds:
-            raise Fixable(f"I know these kinds: {', '.join(KIND_OF.values())}.")
+            raise Fixable(f"I know these kinds: {', '.join([*KIND_OF.values(), PERSON])}.")
         filters = await _filters(ctx, given)
         tagged = filters.tags
+        if not skip and given.keys() <= {"tag"}:
+            people = await found_people(ctx, words, tagged, SHOWN_PEOPLE + 1)
         limit = skip + SHOWN + 1
         matches = await index.find(
             ctx.db, words, ctx.viewer, ctx.now, kinds=kinds, limit=limit, filters=filters, forgiving=True
         )
     lines = await _lines(ctx, matches[skip : skip + SHOWN])
-    if not lines:
-        looked_for = shortened(text, 100)
-        ask = (Button("Ask it", Ask(), "primary"),)
-        return Reply(Card(body=("Nothing found for “", looked_for, "”. ", Typed("ask"), " it?"), buttons=ask))
     below = _next(text, skip + SHOWN) if len(matches) > skip + SHOWN else ()
+    below += _next(f"{text} kind:{PERSON}", 0, "More people") if len(people) > SHOWN_PEOPLE else ()
+    if not lines:
+        return _nothing(text, tuple(people[:SHOWN_PEOPLE]), below)
+    lines += tuple(people[:SHOWN_PEOPLE])
     if len(tagged) == 1:
         mine = await follows.tags_of(ctx.db, ctx.member.id)
         below = (*below, *follow_buttons(tagged[0], follows_it=tagged[0] in mine))
     return Reply(Card(title="Found", sections=lines, buttons=below))
 
 
-def _next(text: str, skip: int) -> tuple[Button, ...]:
+def _nothing(text: str, people: tuple[Section, ...] = (), below: tuple[Button, ...] = ()) -> Reply:
+    words: list[Span] = ["Nothing found for “", shortened(text, 100), "”"]
+    words += [", but these people may know. ", Typed("ask"), " it?"] if people else [". ", Typed("ask"), " it?"]
+    return Reply(Card("", tuple(words), people, (Button("Ask it", Ask(), "primary"), *below)))
+
+
+async def _people(ctx: Context, text: str, words: str, given: Mapping[str, list[str]], skip: int) -> Reply:
+    """People alone: with words or a tag those who show it, else all who show something."""
+    if not given.keys() <= {"kind", "tag"}:
+        raise Fixable("People are found by words and by tag: only, so leave the other filters out.")
+    wanted = [normalised_tag(tag) for tag in given.get("tag", [])]
+    tagged = await tags.meant(ctx.db, ctx.community.id, wanted)
+    found = await found_people(ctx, words, tagged, SHOWN + 1, skip)
+    if not found:
+        return _nothing(text)
+    below = _next(text, skip + SHOWN) if len(found) > SHOWN else ()
+    return Reply(Card(title="People", sections=tuple(found[:SHOWN]), buttons=below))
+
+
+def _next(text: str, skip: int, label: str = "More") -> tuple[Button, ...]:
     """What was typed goes into the button; where it is too long for that, fewer words find more."""
     page = NextPage(skip=skip, typed=text)
     try:
         page.pack()
     except ValueError:
         return ()
-    return (Button("More", page),)
+    return (Button(label, page),)
 
 
 @ritual.click(role=Role.MEMBER, reads=True)
 async def more_like_this(ctx: Context, click: MoreLikeThis) -> Reply:
-    is_question = click.kind == questions.KIND
-    title = await title_of(ctx, click.subject) if is_question else await item_title(ctx, click.subject)
+    title = await _title(ctx, click)
     if not title:
         raise Fixable("This is gone, or you can't see the channel it stands in any more.")
     matches = await index.find(ctx.db, title, ctx.viewer, ctx.now, limit=SHOWN + 1)
@@ -137,15 +172,14 @@ async def more_like_this(ctx: Context, click: MoreLikeThis) -> Reply:
 
 
 async def _lines(ctx: Context, matches: list[Match]) -> tuple[Section, ...]:
-    of_questions = [match.subject for match in matches if match.kind == questions.KIND]
-    of_items = [match.subject for match in matches if match.kind != questions.KIND]
-    asked, shared = await found_questions(ctx, of_questions), await found_items(ctx, of_items)
-    to_questions = await links_to(ctx.db, "question", of_questions, "Open", ctx.viewer, ctx.now)
-    to_items = await links_to(ctx.db, "item", of_items, "Open", ctx.viewer, ctx.now)
+    known = {}
+    for card in dict.fromkeys(CARDS[match.kind] for match in matches):
+        subjects = [match.subject for match in matches if CARDS[match.kind] == card]
+        links = await links_to(ctx.db, card, subjects, "Open", ctx.viewer, ctx.now)
+        known[card] = await _found(ctx, card, subjects), links
     lines = []
     for match in matches:
-        is_question = match.kind == questions.KIND
-        found, links = (asked, to_questions) if is_question else (shared, to_items)
+        found, links = known[CARDS[match.kind]]
         if match.subject not in found:
             continue
         said, buttons = found[match.subject]
@@ -158,6 +192,27 @@ async def _lines(ctx: Context, matches: list[Match]) -> tuple[Section, ...]:
         like = Button("More like this", MoreLikeThis(kind=match.kind, subject=match.subject))
         lines.append(Section(tuple(words), (*buttons, like)))
     return tuple(lines)
+
+
+async def _found(ctx: Context, card: str, subjects: list[int]) -> dict[int, tuple[Text, tuple[Button, ...]]]:
+    """What to say of each, and what one can do with it; without those that the one who looks may not see."""
+    match card:
+        case "question":
+            return await found_questions(ctx, subjects)
+        case "session":
+            return await found_sessions(ctx, subjects)
+        case _:
+            return await found_items(ctx, subjects)
+
+
+async def _title(ctx: Context, click: MoreLikeThis) -> str:
+    match click.kind:
+        case questions.KIND:
+            return await title_of(ctx, click.subject)
+        case sessions.KIND:
+            return await session_title(ctx, click.subject)
+        case _:
+            return await item_title(ctx, click.subject)
 
 
 async def _filters(ctx: Context, given: Mapping[str, list[str]]) -> Filters:

@@ -1,4 +1,4 @@
-"""Joining: what you can help with, what you want to learn, when you may be asked. One form, also to change it or leave."""
+"""Joining: what you can help with, what you want to learn, when you may be asked. One form, and one press to leave."""
 
 from __future__ import annotations
 
@@ -15,13 +15,10 @@ from bot.core.help import welcome_sentence
 from bot.core.people import Role, Viewer, every_zone
 from bot.core.replies import Effect, Reply
 from bot.core.ritual import Ritual
-from bot.core.text import Bold
-from bot.core.ui import Action, Button, Card, Section, say
+from bot.core.ui import Action, Button, Card, say
 from bot.rituals import questions
-from bot.rituals.following import tags_i_follow
-from bot.rituals.help import unsent
-from storage import communities, members, tags
-from storage.members import Member
+from bot.rituals.digests import DigestHere, digest_ends, digest_follows
+from storage import communities, members, profiles, tags
 
 ritual = Ritual("joining")
 
@@ -31,7 +28,7 @@ VOLUMES = (
     Option(members.FULL, "Full: whatever I may be able to help with"),
 )
 WHEN = (
-    Option(members.HOURS, "On working days, 9 to 17 on my clock"),
+    Option(members.HOURS, "On working days, in my hours (9 to 17 at first)"),
     Option(members.SHIFTS, "I work shifts: any time"),
     Option(members.DIGEST_ONLY, "Never by message"),
 )
@@ -61,24 +58,11 @@ async def welcome_card(db: AsyncSession, community_id: int, viewer: Viewer, now:
     community = await db.get(communities.Community, community_id)
     if community is None:
         return None
-    buttons = (Button("Join", Join(), "primary"), Button("Ask", questions.Ask()))
+    digest = Button("Weekly digest of this channel", DigestHere())
+    buttons = (Button("Join", Join(), "primary"), Button("Ask", questions.Ask()), digest)
     about = (f"\nWe care about: {community.domain}",) if community.domain else ()
     body = (*welcome_sentence(), *about)
     return Card(title=f"Welcome to {community.name}", body=body, buttons=buttons, pinned=True)
-
-
-@ritual.at_home(40)
-async def about_you(db: AsyncSession, member: Member, now: datetime) -> Card:
-    if member.joined_at is None:
-        words = "You have not joined: you are sent nothing unasked. Joining takes a minute, leaving one press."
-        return Card("You", (words,), buttons=(Button("Join", Join(), "primary"),))
-    volume = next(option.label for option in VOLUMES if option.value == member.volume)
-    when = next(option.label for option in WHEN if option.value == member.availability)
-    lines = (
-        Section(("How much: ", Bold(volume)), (Button("Change how much", Join()),)),
-        Section(("When you may be asked: ", Bold(when)), (Button("Change when", Join()),)),
-    )
-    return Card("You", sections=lines, buttons=(Button("Leave", Leave()),))
 
 
 async def as_it_is(ctx: Context, click: Join) -> Prefill:
@@ -95,27 +79,8 @@ async def as_it_is(ctx: Context, click: Join) -> Prefill:
     )
 
 
-@ritual.command(
-    "rounds me",
-    "Join, say how much you want to hear, see your questions and what you have not sent",
-    role=Role.MEMBER,
-    reads=True,
-)
-async def all_about_me(ctx: Context, text: str) -> Reply:
-    """One screen: how one wants to be asked, what one has not sent, asked, and follows."""
-    you = await about_you(ctx.db, ctx.member, ctx.now)
-    mine = await questions.my_questions(ctx.db, ctx.member, ctx.now)
-    followed = await questions.what_i_follow(ctx.db, ctx.member, ctx.now)
-    lines = [*you.sections, *await unsent(ctx.db, ctx.member, ctx.now)]
-    for card in (mine, followed):
-        if card is not None and card.sections:
-            lines += [Section((Bold(card.title),)), *card.sections]
-    lines += await tags_i_follow(ctx.db, ctx.member)
-    return Reply(Card("You", you.body, tuple(lines), (*you.buttons, *mine.buttons)))
-
-
 @ritual.click(role=Role.MEMBER, form=AboutMe, prefill=as_it_is)
-async def join(ctx: Context, click: Join, form: AboutMe) -> Reply:
+async def join(ctx: Context, click: Join, form: AboutMe) -> tuple[Effect, ...]:
     zone = form.zone or ctx.member.zone
     if zone not in every_zone():
         raise Fixable("I don't know this time zone. It looks like Europe/London or America/New_York.", "zone")
@@ -129,13 +94,16 @@ async def join(ctx: Context, click: Join, form: AboutMe) -> Reply:
     words = "You joined. " if was_new else "Saved. "
     if can_help:
         words += f"When somebody asks about {', '.join(can_help)}, I may ask you."
-    return Reply(Card(body=(words,), buttons=(Button("Change", Join()), Button("Leave", Leave()))))
+    reply = Reply(Card(body=(words,), buttons=(Button("Change", Join()), Button("Leave", Leave()))))
+    return (*await digest_follows(ctx, me), reply)
 
 
 @ritual.click(role=Role.MEMBER)
 async def leave(ctx: Context, click: Leave) -> tuple[Effect, ...]:
     await members.leave(ctx.db, ctx.member)
+    await profiles.forget(ctx.db, ctx.member.id)
     words = (
         "You left. I send you nothing unasked any more; what you asked and answered stays. You can join again any time."
     )
-    return (*await questions.no_longer_asked(ctx), Reply(say(words)))
+    ended = await digest_ends(ctx, ctx.member)
+    return (*await questions.no_longer_asked(ctx, ctx.member.id), *ended, Reply(say(words)))

@@ -53,7 +53,7 @@ class Calendars:
         async with self.database.read() as db:
             address = await calendars.of_token(db, token)
             member = await db.get(Member, address.member_id) if address else None
-            if address is None or member is None:
+            if address is None or member is None or member.blocked_at is not None:
                 return None
             community = await db.get_one(Community, member.community_id)
             planned = await _planned(db, member, now, address.session_id)

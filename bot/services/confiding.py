@@ -14,6 +14,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.errors import Fixable
 from bot.core.ports import Outgoing, Platform
 from bot.core.replies import Confide
 from bot.core.ui import Card
@@ -35,8 +36,10 @@ class Confided:
 
 
 async def promised(db: AsyncSession, community: Community, confide: Confide, now: datetime) -> Confided:
-    """Write down that it is going to be told, and to whom; nothing of its words."""
-    await members.keep(db, community.id, confide.to, community.zone)
+    """Write down that it is going to be told, and to whom; nothing of its words. Raises Fixable."""
+    member = await members.keep(db, community.id, confide.to, community.zone)
+    if member.blocked_at is not None:
+        raise Fixable("They take no part here any more, so I can't ask them. Nothing was kept.")
     account = await members.account_of(db, confide.to)
     assert account is not None, "keep() has just made sure of it"
     return Confided(await deliveries.confided(db, account, community.id, now), confide, now)

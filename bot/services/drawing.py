@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +13,7 @@ from bot.core.people import Role, Viewer
 from bot.core.ports import Outbound
 from bot.core.registry import Registry
 from bot.core.replies import Kind
-from bot.core.ui import Card
+from bot.core.ui import Button, Card, Why
 from bot.routing.gate import May
 from bot.services import gate, identity
 from storage import communities, members, visibility
@@ -66,8 +66,9 @@ class Drawing:
 
     async def draw(self, delivery: Delivery, addressed: Addressed, platforms: Mapping[str, Outbound]) -> Drawn | str:
         """The card for its reader now, or a sentence on why there is none. Raises SendError when rights can't be asked."""
-        if addressed.to_person and delivery.about is not None:
-            await self._see_afresh(delivery.about, addressed.to, platforms)
+        if addressed.to_person:
+            for space_id in await self._told_of(delivery):
+                await self._see_afresh(space_id, addressed.to, platforms)
         async with self._database.read() as db:
             current = await deliveries.get(db, delivery.id)
             if current is None:
@@ -81,7 +82,17 @@ class Drawing:
             if addressed.to_person and not await self._may_see(db, delivery, addressed.viewer):
                 return "They can no longer see where it comes from."
             card = await self._registry.cards[delivery.card](db, delivery.subject, addressed.viewer, self._clock.now())
-        return Drawn(card, rev) if card is not None else "What it shows is gone, or not for them."
+        if card is None:
+            return "What it shows is gone, or not for them."
+        return Drawn(_with_why(card, delivery) if addressed.to_person else card, rev)
+
+    async def _told_of(self, delivery: Delivery) -> list[int]:
+        """The spaces of which it tells."""
+        told_of = [delivery.about] if delivery.about is not None else []
+        if find := self._registry.tells_of.get(delivery.card):
+            async with self._database.read() as db:
+                told_of += await find(db, delivery.subject)
+        return told_of
 
     async def _see_afresh(self, space_id: int, person: Ref, platforms: Mapping[str, Outbound]) -> None:
         """Ask the platform about the closed places of a space that this person's account could be in."""
@@ -97,3 +108,7 @@ class Drawing:
         if delivery.about is None or viewer.member is None:
             return True
         return await visibility.sees(db, delivery.about, viewer, self._clock.now())
+
+
+def _with_why(card: Card, delivery: Delivery) -> Card:
+    return replace(card, buttons=(*card.buttons, Button("Why this?", Why(delivery=delivery.id))))

@@ -86,7 +86,7 @@ async def _post(db: AsyncSession, community: Community, post: Post, now: datetim
                 continue
         await deliveries.enqueue(
             db,
-            f"place:{place.id}",
+            f"{deliveries.EVENTS if post.as_event else 'place'}:{place.id}",
             post.card,
             post.subject,
             community.id,

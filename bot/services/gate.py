@@ -47,4 +47,5 @@ def _recipient(member: Member, working: WorkingTime, sent: Sequence[Sent]) -> Re
         weekly_cap=member.weekly_cap,
         invited=[item.at for item in sent if item.kind == Kind.INVITATION],
         reminded=[item.at for item in sent if item.kind == Kind.REMINDER],
+        blocked=member.blocked_at is not None,
     )

@@ -20,7 +20,7 @@ from bot.core.events import (
 )
 from bot.core.people import Role, every_zone
 from bot.core.ritual import Spec
-from storage import audit, communities, members
+from storage import audit, communities, erasing, members
 from storage.communities import Community, Place
 from storage.members import Member
 
@@ -32,16 +32,27 @@ class Actor:
     place: Place | None
 
 
+NO_PART = "You can't take part here. Ask whoever looks after this community."
+
+
+def check_takes_part(member: Member) -> None:
+    """Raises Fixable when a facilitator took away their part in the community."""
+    if member.blocked_at is not None:
+        raise Fixable(NO_PART)
+
+
 async def actor_of(db: AsyncSession, event: FromAPerson, now: datetime) -> Actor:
     """Who acts, where. A person we have not met becomes a member (who has not joined).
 
     Acting in a closed place proves that they can read it; sending a form that was opened there some time ago does not.
-    Raises Fixable when the workspace is not connected.
+    Raises Fixable when the workspace is not connected, and for somebody who takes no part.
     """
     community = await communities.of_workspace(db, event.who)
     if community is None:
         raise Fixable("This workspace is not set up yet. Ask whoever installed Rounds to finish setting it up.")
+    await erasing.comes_back(db, event.who)
     member = await members.keep(db, community.id, event.who, community.zone)
+    check_takes_part(member)
     place = await communities.place_of(db, event.place)
     is_there = place is not None and place.closed and not isinstance(event, Submit)
     if place is not None and is_there and not await communities.is_believed(db, place.id, member.id, now):
@@ -50,9 +61,12 @@ async def actor_of(db: AsyncSession, event: FromAPerson, now: datetime) -> Actor
 
 
 async def role_of(db: AsyncSession, who: Ref) -> Role:
-    """What somebody may do, wherever they are. Somebody we have not met is a member."""
+    """What somebody may do, wherever they are. Somebody we have not met is a member. Raises Fixable as ``actor_of`` does."""
     member = await members.of_account(db, who)
-    return Role(member.role) if member else Role.MEMBER
+    if member is None:
+        return Role.MEMBER
+    check_takes_part(member)
+    return Role(member.role)
 
 
 def check_role(actor: Actor, spec: Spec) -> None:
@@ -71,6 +85,7 @@ async def known_actor(db: AsyncSession, event: FromAPerson, now: datetime) -> Ac
     member = await members.of_account(db, event.who)
     if community is None or member is None:
         return None
+    check_takes_part(member)
     place = await communities.place_of(db, event.place)
     if place is not None and place.closed and not await communities.is_believed(db, place.id, member.id, now):
         return None
@@ -91,7 +106,7 @@ async def workspace_connected(db: AsyncSession, event: WorkspaceConnected, now: 
 
 async def person_changed(db: AsyncSession, event: PersonChanged) -> None:
     community = await communities.of_workspace(db, event.who)
-    if community is None:
+    if community is None or await wants_no_trace(db, event.who):
         return
     zone = _known_zone(event.zone, community.zone)
     member = await members.keep(db, community.id, event.who, zone, event.name)
@@ -107,6 +122,11 @@ async def person_changed(db: AsyncSession, event: PersonChanged) -> None:
 def _known_zone(zone: str, otherwise: str) -> str:
     """What a platform says is kept only if it can be used."""
     return zone if zone in every_zone() else otherwise
+
+
+async def wants_no_trace(db: AsyncSession, who: Ref) -> bool:
+    """Whether they had everything erased and did nothing here since: what the platform says of them is not written down."""
+    return await members.of_account(db, who) is None and await erasing.is_erased(db, who)
 
 
 async def place_changed(db: AsyncSession, event: PlaceChanged) -> tuple[Community, Place] | None:
@@ -131,7 +151,8 @@ async def place_members(db: AsyncSession, event: PlaceMembers) -> None:
     place = await communities.place_of(db, event.place)
     if community is None or place is None:
         return
-    present = [(await members.keep(db, community.id, ref, community.zone)).id for ref in event.who]
+    who = [ref for ref in event.who if not await wants_no_trace(db, ref)]
+    present = [(await members.keep(db, community.id, ref, community.zone)).id for ref in who]
     await communities.keep_members(db, place, present, event.at)
 
 
@@ -143,6 +164,8 @@ async def came_or_went(db: AsyncSession, event: CameOrWent) -> None:
         return
     if event.here and place.members_at is not None and event.at <= place.members_at:
         return  # older than the list that we have
+    if await wants_no_trace(db, event.who):
+        return
     member = await members.keep(db, community.id, event.who, community.zone)
     await communities.verify_member(db, place.id, member.id, can_see=event.here, at=event.at)
 

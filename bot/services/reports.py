@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.context import Context
+from bot.context import Context, Offered
 from bot.core.clock import Clock
 from bot.core.events import (
     CameOrWent,
     DeliveryStuck,
     Event,
+    Interest,
+    MessageGone,
     PersonChanged,
     PlaceChanged,
     PlaceMembers,
     RhythmDue,
     Several,
+    Talked,
     ThreadReply,
     TimerDue,
     WorkspaceConnected,
@@ -39,6 +43,7 @@ from storage.ledger.rhythms import Rhythm
 class Reports:
     registry: Registry
     clock: Clock
+    offered: Callable[[], Offered]
 
     async def take(self, db: AsyncSession, event: Event) -> None:
         """Write down what is reported, and let the rituals that listen for it act."""
@@ -64,6 +69,12 @@ class Reports:
                     await self.take(db, report)
             case ThreadReply():
                 await self._thread_reply(db, event, now)
+            case Talked():
+                await self._thread_reply(db, event, now)
+            case MessageGone():
+                await self._message_gone(db, event, now)
+            case Interest():
+                await self._interest(db, event, now)
             case DeliveryStuck():
                 delivery = await deliveries.get(db, event.delivery)
                 if delivery is not None:
@@ -87,12 +98,31 @@ class Reports:
         for run in self.registry.notices.get(type(event), ()):
             await _carry_out(context, await run(context, event))
 
-    async def _thread_reply(self, db: AsyncSession, event: ThreadReply, now: datetime) -> None:
+    async def _message_gone(self, db: AsyncSession, event: MessageGone, now: datetime) -> None:
+        place = await communities.place_of(db, event.place)
+        if place is not None:
+            community = await db.get_one(communities.Community, place.community_id)
+            await self._notify(Context(db, now, community, place=place), event)
+
+    async def _thread_reply(self, db: AsyncSession, event: ThreadReply | Talked, now: datetime) -> None:
         place = await communities.place_of(db, event.place)
         community = await communities.of_workspace(db, event.place)
-        if place is not None and community is not None:
+        if place is not None and community is not None and not await identity.wants_no_trace(db, event.who):
             member = await members.keep(db, community.id, event.who, community.zone)
-            await self._notify(Context(db, now, community, member, place), event)
+            if member.blocked_at is None:
+                await self._notify(Context(db, now, community, member, place), event)
+
+    async def _interest(self, db: AsyncSession, event: Interest, now: datetime) -> None:
+        """Nobody is written down for what is not ours."""
+        delivery = await deliveries.of_event(db, event.workspace, event.message)
+        if delivery is None or delivery.place_id is None:
+            return
+        community = await db.get_one(communities.Community, delivery.community_id)
+        place = await db.get_one(communities.Place, delivery.place_id)
+        for who in [ref for ref in event.who if not await identity.wants_no_trace(db, ref)]:
+            member = await members.keep(db, community.id, who, community.zone)
+            if member.blocked_at is None:
+                await self._notify(Context(db, now, community, member, place), event)
 
     async def _timer(self, db: AsyncSession, event: TimerDue, now: datetime) -> None:
         timer = await timers.take(db, event.timer, now)
@@ -103,7 +133,7 @@ class Reports:
             raise LookupError(f"no ritual has a timer {prefix_of(timer.action)!r}")
         kind, run = known
         community = await db.get_one(communities.Community, timer.community_id)
-        context = Context(db, now, community)
+        context = Context(db, now, community, offered=self.offered())
         await _carry_out(context, await run(context, kind.unpack(timer.action)))
 
     async def _rhythm(self, db: AsyncSession, event: RhythmDue, now: datetime) -> None:
@@ -114,7 +144,8 @@ class Reports:
         if declared is None:
             raise LookupError(f"no ritual has a rhythm {rhythm.name!r}")
         due = await take_due(db, rhythm.id, declared.late, now)
-        context = Context(db, now, await db.get_one(communities.Community, rhythm.community_id))
+        community = await db.get_one(communities.Community, rhythm.community_id)
+        context = Context(db, now, community, offered=self.offered())
         for occasion in due:
             await _carry_out(context, await declared.run(context, occasion))
 

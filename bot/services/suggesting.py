@@ -22,6 +22,6 @@ class Suggesting:
         async with self._database.read() as db:
             member = await members.of_account(db, who)
             account = await members.account_of(db, who)
-            if member is None or account is None or account.guest or not account.active:
+            if member is None or member.blocked_at or account is None or account.guest or not account.active:
                 return ()
             return tuple(await tags.beginning(db, member.community_id, start, MOST))

@@ -30,6 +30,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from bot.core.events import Ref
 from storage.base import NEVER_REUSE_IDS, Base
+from storage.communities import Place
 from storage.members import Account
 from storage.upsert import insert_for
 
@@ -38,10 +39,12 @@ CONFIDED = "confided"  # told directly, with words that are not kept: nothing to
 UNDER_WAY = text("state IN ('pending', 'sending')")
 OUTDATED = text("state = 'sent' AND drawn_rev < wanted_rev")
 MOST_TRIES = 8
+EVENTS = "events"  # the lane of what goes into the calendar of a place's workspace: it keeps no message waiting
 
 
 class Delivery(Base):
-    """One message to one place or one account. ``lane`` is "place:<id>" or "account:<id>"; ``uid`` is what platforms see.
+    """One message to one place or one account. ``lane`` is "place:<id>", "events:<id>" or "account:<id>"; ``uid`` is what
+    platforms see.
 
     ``after_id`` is a delivery this one waits for: it links to its message, or (``threaded``) stands in its thread. ``about``
     is the space whose members may see it. ``reason`` holds the gate's word, or why it failed.
@@ -82,6 +85,10 @@ class Delivery(Base):
     drawn_rev: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
+
+    @property
+    def as_event(self) -> bool:
+        return self.lane.startswith(f"{EVENTS}:")
 
 
 class Lane(Base):
@@ -136,11 +143,15 @@ async def confided(db: AsyncSession, account: Account, community_id: int, now: d
     return uid
 
 
-async def latest(db: AsyncSession, card: str, subject: int, place_id: int | None = None) -> Delivery | None:
-    """The newest delivery of a card about a subject, in one place if given."""
+async def latest(
+    db: AsyncSession, card: str, subject: int, place_id: int | None = None, *, held: bool = False
+) -> Delivery | None:
+    """The newest delivery of a card about a subject, in one place if given; ``held`` until the end of the transaction."""
     query = select(Delivery).where(Delivery.card == card, Delivery.subject == subject, Delivery.state != WITHHELD)
     if place_id is not None:
         query = query.where(Delivery.place_id == place_id)
+    if held:
+        query = query.with_for_update()
     return await db.scalar(query.order_by(Delivery.id.desc()).limit(1))
 
 
@@ -162,6 +173,19 @@ async def recipient(db: AsyncSession, uid: str) -> Ref | None:
 async def of_message(db: AsyncSession, place_id: int, remote_id: str) -> Delivery | None:
     """What we delivered as this message of a place."""
     return await db.scalar(select(Delivery).where(Delivery.place_id == place_id, Delivery.remote_id == remote_id))
+
+
+async def of_event(db: AsyncSession, workspace: Ref, remote_id: str) -> Delivery | None:
+    """What we put into a workspace's own calendar under this id."""
+    there = Place.platform == workspace.platform, Place.workspace == workspace.workspace
+    query = select(Delivery).join(Place, Place.id == Delivery.place_id).where(*there, Delivery.remote_id == remote_id)
+    return await db.scalar(query)
+
+
+async def standing(db: AsyncSession, card: str, place_id: int) -> list[Delivery]:
+    """Those of a card that were sent to a place and still stand there, or may."""
+    here = Delivery.place_id == place_id, Delivery.card == card
+    return list(await db.scalars(select(Delivery).where(*here, Delivery.state.in_((PENDING, SENDING, SENT, UNKNOWN)))))
 
 
 async def get(db: AsyncSession, delivery_id: int) -> Delivery | None:

@@ -16,7 +16,7 @@ from storage.ledger.timers import FIRST_WAIT, LONGEST_WAIT
 from storage.upsert import insert_or_nothing
 from storage.visibility import visible
 
-HAPPENED, MISSED = "happened", "missed"
+HAPPENED, MISSED, REMOVED = "happened", "missed", "removed"  # removed: it happened, and what was posted is gone
 
 
 class Rhythm(Base):
@@ -133,6 +133,12 @@ async def of_occurrence(db: AsyncSession, occurrence_id: int) -> tuple[Occurrenc
     query = select(Occurrence, Rhythm).join(Rhythm, Rhythm.id == Occurrence.rhythm_id)
     row = (await db.execute(query.where(Occurrence.id == occurrence_id))).first()
     return (row[0], row[1]) if row else None
+
+
+async def ever(db: AsyncSession, rhythm_id: int) -> bool:
+    """Whether something stands that was posted of it."""
+    happened = Occurrence.rhythm_id == rhythm_id, Occurrence.state == HAPPENED
+    return await db.scalar(select(Occurrence.id).where(*happened).limit(1)) is not None
 
 
 async def before(db: AsyncSession, rhythm_id: int, at: datetime) -> datetime | None:

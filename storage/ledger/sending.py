@@ -109,11 +109,13 @@ async def settle(
 
     What waits for a delivery that will never be sent ends with it.
     """
-    values: dict[str, Any] = {"state": state, "reason": reason, "owner": None, "lease_until": None}
+    values: dict[str, Any] = {"state": state, "owner": None, "lease_until": None}
+    values |= {"reason": reason} if reason else {}  # else the gate's word stands
     if state == SENT:
         values |= {"remote_id": remote_id, "drawn_rev": drawn_rev}
     if not counted:
         values["tries"] = claimed.tries - 1
+    await _hold_lane(db, claimed)
     mine = await db.execute(
         update(Delivery)
         .where(Delivery.id == claimed.id, Delivery.owner == claimed.owner, Delivery.tries == claimed.tries)
@@ -135,11 +137,17 @@ async def settle(
     return True
 
 
+async def _hold_lane(db: AsyncSession, claimed: Delivery) -> None:
+    """The lane before the delivery, as a claim takes them: in another order the two would wait for each other."""
+    await db.execute(select(Lane.target).where(Lane.target == claimed.lane).with_for_update())
+
+
 async def leave_ambiguous(
     db: AsyncSession, base: Database, claimed: Delivery, wait: timedelta, *, counted: bool = True
 ) -> None:
     """Nobody knows whether it was sent: keep it so for ``wait``; whoever claims it then asks the platform first."""
     until = base.machine_now(wait)
+    await _hold_lane(db, claimed)
     mine = await db.execute(
         update(Delivery)
         .where(Delivery.id == claimed.id, Delivery.owner == claimed.owner, Delivery.tries == claimed.tries)
@@ -194,7 +202,8 @@ async def redrawn(
 ) -> None:
     """Write that a copy stands as of ``drawn_rev`` (or is gone). It is left alone for ``wait``.
 
-    Where another process has taken it over since, nobody knows whose edit came last, so one more is wanted.
+    Where another process has taken it over since, nobody knows whose edit came last, so one more is wanted. An event that was
+    called off while its meeting came back is wanted, too: it is sent anew, since Discord takes no change to it.
     """
     values: dict[str, Any] = {"drawn_rev": drawn_rev, "owner": None, "lease_until": base.machine_now(wait)}
     if gone:
@@ -212,5 +221,12 @@ async def redrawn(
             update(Delivery)
             .where(Delivery.id == copy.id)
             .values(wanted_rev=Delivery.wanted_rev + 1)
+            .execution_options(synchronize_session=False)
+        )
+    elif gone and copy.as_event:
+        await db.execute(
+            update(Delivery)
+            .where(Delivery.id == copy.id, Delivery.wanted_rev > drawn_rev)
+            .values(state=PENDING, reason="", tries=0, first_try_at=None)
             .execution_options(synchronize_session=False)
         )

@@ -42,9 +42,10 @@ async def forget(db: AsyncSession, key: str) -> None:
     await db.execute(delete(Timer).where(Timer.key == key))
 
 
-async def beginning(db: AsyncSession, start: str) -> dict[str, Timer]:
-    """The timers whose key begins so, by key."""
-    found = await db.scalars(select(Timer).where(Timer.key.startswith(start, autoescape=True)).order_by(Timer.id))
+async def beginning(db: AsyncSession, start: str, ending: str = "") -> dict[str, Timer]:
+    """The timers whose key begins, and ends, so, by key."""
+    keys = Timer.key.startswith(start, autoescape=True), Timer.key.endswith(ending, autoescape=True)
+    found = await db.scalars(select(Timer).where(*keys).order_by(Timer.id))
     return {timer.key: timer for timer in found}
 
 

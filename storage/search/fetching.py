@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Integer, String, bindparam, column, table, text
 
+from storage.types import JSONValue
+
 # In how many items of a community each of some terms (a JSON list) stands.
 COUNTS = {
     "sqlite": text(
@@ -37,6 +39,8 @@ HITS = {
 }
 # What storage/questions.py keeps of who pointed from which question to which; that module builds on this package.
 LINKS = table("question_link", column("question_id", Integer), column("target_id", Integer))
+# The same of storage/sessions.py, whose ``more`` names a second host.
+SESSIONS = table("session", column("id", Integer), column("more", JSONValue))
 
 
 def hits(dialect: str, asked: str, community: int) -> Any:

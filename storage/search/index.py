@@ -16,11 +16,13 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
+    Index,
     UniqueConstraint,
     and_,
     delete,
     func,
     insert,
+    or_,
     select,
     text,
     update,
@@ -33,12 +35,12 @@ from storage.base import NEVER_REUSE_IDS, Base
 from storage.communities import Space
 from storage.search import scoring, spelling
 from storage.search.analyser import terms
-from storage.search.fetching import COUNTS, LINKS, hits
+from storage.search.fetching import COUNTS, LINKS, SESSIONS, hits
 from storage.search.scoring import CANDIDATES, TITLE_WEIGHT, Asked, Fit, Statistics
 from storage.upsert import insert_for
 from storage.visibility import visible
 
-QUESTION = "question"
+QUESTION, SESSION = "question", "session"
 
 
 class SearchDoc(Base):
@@ -48,7 +50,11 @@ class SearchDoc(Base):
     """
 
     __tablename__ = "search_doc"
-    __table_args__ = (UniqueConstraint("kind", "subject"), NEVER_REUSE_IDS)
+    __table_args__ = (
+        UniqueConstraint("kind", "subject"),
+        Index("ix_search_doc_community_id_created_at", "community_id", "created_at"),
+        NEVER_REUSE_IDS,
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
     space_id: Mapped[int] = mapped_column(ForeignKey("space.id"))
@@ -69,7 +75,8 @@ class SearchTag(Base):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What finding is narrowed by: every one of some tags, who wrote it, and when (``after`` is included, ``before`` is not)."""
+    """What finding is narrowed by: every one of some tags, who wrote it (of a meeting: who hosts it), and when (of a meeting:
+    when it begins; ``after`` is included, ``before`` is not)."""
 
     tags: tuple[str, ...] = ()
     author_id: int | None = None
@@ -169,7 +176,8 @@ async def find(
 ) -> list[Match]:
     """The best matches among what the viewer can see, best first; ties go to the newer item.
 
-    ``details`` is more of what is asked, whose words count for less. Without any words, what the filters leave, the newest first.
+    ``details`` is more of what is asked, whose words count for less. Without any words, what kinds and filters leave, the newest
+    first.
     ``forgiving``: a word that stands nowhere is taken for one that is spelled nearly like it.
     """
     asked = Asked.of(query, details)
@@ -177,7 +185,8 @@ async def find(
     mine += [SearchDoc.kind.in_(kinds)] if kinds else []
     mine += _narrowed(filters)
     if not asked.words:
-        return await _newest(db, mine, limit) if filters != Filters() and not query.strip() else []
+        is_narrowed = bool(kinds) or filters != Filters()
+        return await _newest(db, mine, limit) if is_narrowed and not (query + details).strip() else []
     found, known = await _ranked(db, asked, mine, viewer, now)
     instead: dict[str, str] = {}
     if forgiving:
@@ -256,10 +265,16 @@ def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
         select(SearchTag.tag).where(SearchTag.doc_id == SearchDoc.id, SearchTag.tag == tag).exists()
         for tag in filters.tags
     ]
-    clauses += [SearchDoc.author_id == filters.author_id] if filters.author_id is not None else []
+    clauses += [_by(filters.author_id)] if filters.author_id is not None else []
     clauses += [SearchDoc.created_at >= filters.after] if filters.after is not None else []
     clauses += [SearchDoc.created_at < filters.before] if filters.before is not None else []
     return clauses
+
+
+def _by(member_id: int) -> ColumnElement[bool]:
+    """Theirs: they wrote it, or host it, be it with somebody else."""
+    together = select(SESSIONS.c.id).where(SESSIONS.c.more["cohost"].as_integer() == member_id)
+    return or_(SearchDoc.author_id == member_id, and_(SearchDoc.kind == SESSION, SearchDoc.subject.in_(together)))
 
 
 async def _newest(db: AsyncSession, mine: list[ColumnElement[bool]], limit: int) -> list[Match]:

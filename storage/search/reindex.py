@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, text
 
-from storage import answers, items
+from storage import answers, items, sessions
 from storage.engine import Database
 from storage.items import Item
 from storage.questions import KIND, Question
 from storage.search.index import SearchDoc
+from storage.sessions import Session
 
 AT_ONCE = 50
 
@@ -40,6 +41,10 @@ async def reindex(database: Database, after: int = 0) -> AsyncIterator[Progress]
     while shared := await _items(database, item):
         done, item = done + len(shared), shared[-1]
         yield Progress(done, max(total, done), last)
+    session = 0
+    while announced := await _sessions(database, session):
+        done, session = done + len(announced), announced[-1]
+        yield Progress(done, max(total, done), last)
 
 
 async def _first(database: Database, after: int) -> int:
@@ -49,10 +54,14 @@ async def _first(database: Database, after: int) -> int:
             await db.execute(text("INSERT INTO search_fts (search_fts) VALUES ('rebuild')"))
         asked = select(Question.id).where(Question.id == SearchDoc.subject).exists()
         shared = select(Item.id).where(Item.id == SearchDoc.subject, Item.kind == SearchDoc.kind).exists()
+        announced = select(Session.id).where(Session.id == SearchDoc.subject, SearchDoc.kind == sessions.KIND).exists()
         await db.execute(delete(SearchDoc).where(SearchDoc.kind == KIND, ~asked))
-        await db.execute(delete(SearchDoc).where(SearchDoc.kind != KIND, ~shared))
+        await db.execute(delete(SearchDoc).where(SearchDoc.kind != KIND, ~shared, ~announced))
         questions = await db.scalar(select(func.count()).select_from(Question).where(Question.id > after)) or 0
-        return questions + (await db.scalar(select(func.count()).select_from(Item)) or 0)
+        shared_or_announced = [
+            await db.scalar(select(func.count()).select_from(table)) or 0 for table in (Item, Session)
+        ]
+        return questions + sum(shared_or_announced)
 
 
 async def _questions(database: Database, last: int) -> list[int]:
@@ -74,3 +83,12 @@ async def _items(database: Database, last: int) -> list[int]:
             await items.reindex(db, item)
             await items.rate(db, item)
         return [item.id for item in found]
+
+
+async def _sessions(database: Database, last: int) -> list[int]:
+    async with database.write() as db:
+        several = select(Session).where(Session.id > last).order_by(Session.id).limit(AT_ONCE).with_for_update()
+        found = list(await db.scalars(several))
+        for session in found:
+            await sessions.reindex(db, session)
+        return [session.id for session in found]

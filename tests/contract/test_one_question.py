@@ -114,7 +114,7 @@ async def test_somebody_passes_on_a_question_and_leaves(world: World) -> None:
     await invited.presses("Not me")
     await invited.sees("You passed on this one.")
     await invited.types("/rounds me")
-    await invited.presses("Change how much")
+    await invited.presses("Change topics")
     await invited.submits(can_help="")
     await invited.sees("Saved.")
     await invited.presses("Leave")

@@ -4,11 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 import bot.rituals.setup
 from bot.core.registry import Registry
@@ -26,13 +23,9 @@ def database_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_admin: str, postgres_template: str) -> str:
-    """What several programs can share. It goes with its server, at the end of the tests."""
-    name = f"test_{uuid4().hex[:12]}"
-    address = make_url(postgres_admin).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"'.encode())
-    return make_url(postgres_admin).set(database=name).render_as_string(hide_password=False)
+def postgres_url(own_postgres_url: str) -> str:
+    """What several programs can share."""
+    return own_postgres_url
 
 
 @pytest.fixture

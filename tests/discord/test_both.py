@@ -151,3 +151,19 @@ async def test_while_discord_is_down_slack_goes_on_and_discord_hears_of_it_later
     await both.discord_api.gateway("refuse", times=0)
     await both.discord_api.set_faults()
     await both.on_discord("emre").sees("Which mattress?")
+
+
+async def test_two_accounts_of_one_person_become_one_by_a_code(both: Both) -> None:
+    here, there = both.on_slack("ben"), both.on_discord("dana")
+    await here.types("/ask Which pillow?")
+    await here.submits()
+    await here.types("/rounds me")
+    await here.presses("I have another account", on="How much: ")
+    told = await here.sees("and give this: ")
+    code = told.text.partition("and give this: ")[2].partition(".")[0].strip("*_ ")
+    await there.types("/rounds me")
+    await there.presses("I have a code", on="How much: ")
+    await there.submits(code=code)
+    await there.sees("both accounts are yours")
+    await there.types("/rounds me")
+    await there.sees("Which pillow?")

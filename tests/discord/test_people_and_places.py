@@ -357,7 +357,7 @@ async def test_the_welcome_is_pinned(database_url: str, tmp_path: Path, forum: b
 
 
 def test_the_bot_is_invited_with_the_least_it_needs() -> None:
-    names = "VIEW 10 SEND 11 ATTACH 15 HISTORY 16 MANAGE_THREADS 34 CREATE_THREADS 35 IN_THREADS 38 PIN 51".split()
+    names = "VIEW 10 SEND 11 ATTACH 15 HISTORY 16 MANAGE_THREADS 34 CREATE_THREADS 35 IN_THREADS 38 EVENTS 44 PIN 51".split()
     least = sum(1 << int(bit) for bit in names[1::2])
     assert invite_url("42") == (
         f"https://discord.com/oauth2/authorize?client_id=42&scope=bot%20applications.commands&permissions={least}"

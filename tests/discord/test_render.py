@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
-from adapters.discord import forms, render
+from adapters.discord import events, forms, render
 from adapters.discord.forms import Opened
-from adapters.discord.profile import FIELDS_IN_MODAL, OPTIONS, ref
+from adapters.discord.profile import EVENT_DESCRIPTION, EVENT_LOCATION, EVENT_NAME, FIELDS_IN_MODAL, OPTIONS, ref
 from adapters.discord.text import is_web, markdown
 from bot.core.events import Value
 from bot.core.forms import Choice, Choices, Form, FormField, FormView, Number, Option, Tags
 from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When, plain
-from bot.core.ui import Button, Card, LinkButton, Section, say
+from bot.core.ui import Button, Card, LinkButton, Planned, Section, say
 from tests.discord.drawn import (
     ADA_ID,
     BEN,
@@ -34,6 +34,7 @@ from tests.discord.drawn import (
     actions,
     cards,
     texts,
+    urls,
     views,
     words,
 )
@@ -199,10 +200,10 @@ def test_every_button_is_drawn_once(card: Card) -> None:
 @example(Card("A title", (Person("x" * 5000, (), True),)))
 def test_what_is_too_long_for_one_message_stands_whole_in_a_file(card: Card) -> None:
     drawn = render.message(card, GUILD, DELIVERY)
-    found = taken(drawn.body, files=bool(drawn.file))
+    found = taken(drawn.body, files=drawn.file is not None)
     assert_harmless(found, spans_of(card))
     if drawn.file:
-        whole = squeezed(drawn.file)
+        whole = squeezed(drawn.file[1].decode())
         said = [card.title, *(plain(text) for text in (card.body, *(it.text for it in card.sections), card.state))]
         assert all(squeezed(words) in whole for words in said)
         assert any("The whole text is in the file." in text for text in found)
@@ -281,6 +282,34 @@ def test_a_form_carries_how_it_was_opened(draft: str, step: int, origin: str, de
     assert back.delivery in (delivery, "")
     if len(origin) <= 50:
         assert back.delivery == delivery
+
+
+# Events
+
+
+@many
+@given(words, texts, st.one_of(words, urls))
+@example("", (), "")
+@example("*" * 200, ("*" * 2000,), "*" * 200)
+@example("@everyone", ("# x",), "https://e.example/" + "x" * 200)
+@example("<" * 200, tuple(HOSTILE), f"<@{ADA_ID}>")
+def test_discord_takes_every_event(title: str, body: Text, where: str) -> None:
+    begins = datetime(2026, 3, 5, 12, 30, tzinfo=UTC)
+    planned = Planned(begins, begins + timedelta(hours=1), where)
+    drawn = events.drawn(Card(title, body), planned, GUILD, DELIVERY)
+    schema.check("POST", events_path(), {**drawn, "privacy_level": 2, "entity_type": 3})
+    schema.check("PATCH", events_path("/{guild_scheduled_event_id}"), drawn)
+    name, said, location = drawn["name"], drawn["description"], drawn["entity_metadata"]["location"]
+    for text, longest in ((name, EVENT_NAME), (said, EVENT_DESCRIPTION), (location, EVENT_LOCATION)):
+        assert 1 <= len(text.strip("\u200b").strip()) <= len(text) <= longest
+    assert said.endswith(f"Rounds · {DELIVERY[:8]}")
+    assert_harmless([said], (*body, Link(where, where)))
+    for text in (name, location):
+        assert not {token.kind for token in tokens(text)} & {"user", "role", "channel", "time", "other"}
+
+
+def events_path(rest: str = "") -> str:
+    return "/guilds/{guild_id}/scheduled-events" + rest
 
 
 # Forms

@@ -11,6 +11,12 @@ from tests.reliability.processes import Ground, ground
 
 
 @pytest.fixture
+def postgres_url(own_postgres_url: str) -> str:
+    """One's own: programs that are killed and connections that are cut would be in the way of other tests."""
+    return own_postgres_url
+
+
+@pytest.fixture
 async def field(database_url: str, tmp_path: Path) -> AsyncIterator[Ground]:
     async with ground(database_url, tmp_path) as made:
         yield made

@@ -180,7 +180,7 @@ async def test_in_three_zones_with_somebody_away_and_somebody_at_their_cap(world
     helpers = {name: await world.joins(name, can_help="falls") for name in ("chidi", "dana", "emre")}
     helpers["ada"] = world.person("ada")
     await helpers["ada"].types("/rounds me")  # whoever installed it has joined
-    await helpers["ada"].presses("Change how much")
+    await helpers["ada"].presses("Change topics")
     await helpers["ada"].submits(can_help="falls", zone="UTC")
     await lives(world, "ada", zone="America/New_York", away_until=date(2026, 3, 6))
     await lives(world, "chidi", zone="Africa/Nairobi")

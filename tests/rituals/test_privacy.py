@@ -28,6 +28,7 @@ IN_WARD = {"ada", "ben", "chidi"}
 EVERYBODY = ("ada", "chidi", "dana", "emre", "gus")
 NAMELESS = "ben"  # asks without his name, and does nothing else that would show it
 STEPS = 55
+MOST_MEETINGS = 3  # a day; many messages, which everybody looks through
 
 
 @dataclass
@@ -46,6 +47,7 @@ class Day:
     agreed: set[str] = field(default_factory=set)
     ward: set[str] = field(default_factory=lambda: set(IN_WARD))
     done: Counter[str] = field(default_factory=Counter)
+    meetings: list[str] = field(default_factory=list)  # words of meetings of the closed channel
     gone: set[str] = field(default_factory=set)  # questions that were removed
     copied: set[str] = field(default_factory=set)  # words of questions that somebody typed into one of their own
     hidden: int = 0  # pairs of a person and a question they could never see
@@ -185,6 +187,22 @@ async def shares(day: Day) -> None:
     day.items[word] = (place, who)
 
 
+async def meets(day: Day) -> None:
+    """A meeting of the closed channel is announced, and found, there alone."""
+    if len(day.meetings) == MOST_MEETINGS:
+        return
+    word = day.word("meet")
+    ada = day.world.person("ada", "ward-team")
+    await ada.types("/facilitate schedule")
+    await ada.presses("Schedule a meeting", on="Scheduled")
+    await ada.submits(title=f"{word} mats", topics=word, words="tomorrow 12:30", host="chidi")
+    await ada.presses("Save it", on=f"{word} mats")
+    await day.world.settles()
+    day.meetings.append(word)
+    for who in EVERYBODY:
+        await day.world.person(who).types(f"/find {word} kind:session", dm=True)
+
+
 async def shares_elsewhere(day: Day) -> None:
     """Somebody who sees it would like it to be read in #general; its author says yes, or nothing."""
     closed = [word for word, (place, author) in day.items.items() if place == "ward-team" and author in day.ward]
@@ -254,7 +272,7 @@ async def removes(day: Day) -> None:
 
 WHAT_PEOPLE_DO = (
     asks, asks, replies, replies, replies, helped, helped, saves_for_somebody, looks_for_it, looks_for_it, looks_at_the_lists,
-    acts_as_the_invited, time_passes, is_removed, removes, shares, shares, shares_elsewhere, follows_a_tag, looks_around,
+    acts_as_the_invited, time_passes, is_removed, removes, shares, shares, shares_elsewhere, follows_a_tag, looks_around, meets,
 )  # fmt: skip
 
 
@@ -279,6 +297,7 @@ async def test_nobody_sees_or_keeps_what_is_not_theirs(
     )
     assert any(place == "ward-team" for place, _ in day.items.values())
     assert any(place != "ward-team" for place, _ in day.items.values())
+    assert day.meetings
     assert day.hidden, "a day in which nothing was hidden shows nothing"
     assert not_agreed
     rows = await every_row(world)
@@ -300,6 +319,9 @@ async def nothing_is_shown(day: Day) -> None:
             for word, (place, _) in day.items.items():
                 if place == "ward-team" and who not in IN_WARD:
                     assert word not in seen.text or "Nothing found for" in seen.text, f"{who} sees {seen}"
+            if who not in IN_WARD:
+                shown = [word for word in day.meetings if word in seen.text]
+                assert not shown or "Nothing found for" in seen.text, f"{who} sees {seen}"
             assert "Ben B." not in seen.text, f"{who} is told who asked: {seen}"
             for word in day.gone:
                 assert word not in seen.text or seen.kind == "private reply" or " falls " in seen.text, (

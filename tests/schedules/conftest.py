@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from uuid import uuid4
 
-import psycopg
 import pytest
 import pytest_asyncio
-from sqlalchemy.engine import make_url
 
 from bot.core.clock import MovableClock
 from tests.conftest import DATABASES
 from tests.schedules.stage import NOON, MovableDatabase, Stage
+from tests.support.postgres import new_database
 
 
 @pytest.fixture(scope="session")
 def shared_postgres(postgres_admin: str, postgres_template: str) -> Iterator[str]:
-    admin = make_url(postgres_admin).set(drivername="postgresql").render_as_string(hide_password=False)
-    name = f"stages_{uuid4().hex[:12]}"
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"'.encode())
-    yield make_url(postgres_admin).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+    with new_database(postgres_admin, postgres_template) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session", params=DATABASES)

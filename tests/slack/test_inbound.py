@@ -25,10 +25,12 @@ from bot.core.events import (
     CameOrWent,
     Click,
     Command,
+    MessageGone,
     PersonChanged,
     PlaceChanged,
     Shortcut,
     Submit,
+    Talked,
     ThreadReply,
     WorkspaceGone,
 )
@@ -218,16 +220,20 @@ RENAMED = {
     "is_channel": True,
     "is_mpim": False,
 }
+GONE = payloads.said(
+    subtype="message_deleted", deleted_ts="1772618300.000100", previous_message={"user": ADA, "text": SECRET}, user=None
+)
 EVENTS = [
     (payloads.said(), ThreadReply("Ev1", ADA_, HERE, "1772618300.000100", TS, AT)),
     (payloads.said(subtype="thread_broadcast"), ThreadReply("Ev1", ADA_, HERE, "1772618300.000100", TS, AT)),
-    (payloads.said(parent_user_id=ADA), None),
+    (payloads.said(parent_user_id=ADA), Talked("Ev1", ADA_, HERE, "1772618300.000100", AT)),
     (payloads.said(parent_user_id=None, thread_ts=None), None),
     (payloads.said(bot_id="B9"), None),
     (payloads.said(user=None), None),
     (payloads.said(user_team="T0OTHER"), None),
     (payloads.said(subtype="message_changed", message={"text": SECRET}, user=None), None),
-    (payloads.said(subtype="message_deleted", user=None), None),
+    (GONE, MessageGone("Ev1", HERE, "1772618300.000100")),
+    (payloads.said(subtype="message_deleted", deleted_ts=TS, previous_message={"user": BOT}, user=None), None),
     (payloads.said(subtype="channel_join"), None),
     (payloads.said(subtype="bot_message", bot_id="B9"), None),
     (payloads.said(subtype="channel_convert_to_private", parent_user_id=None), PlaceMayHaveChanged(HERE)),
@@ -266,7 +272,7 @@ def test_an_event(body: Json, expected: Any) -> None:
     assert read(body) == expected
 
 
-@pytest.mark.parametrize("number", [0, 2, 12, 14, 15, 18, 20, 23, 25, 26, 28])
+@pytest.mark.parametrize("number", [0, 2, 13, 15, 16, 19, 21, 24, 26, 27, 29])
 def test_these_events_are_as_slack_describes_them(number: int) -> None:
     assert schemas.problems("payload-event-envelope", EVENTS[number][0]) == []
 

@@ -169,14 +169,14 @@ def test_what_is_wrong_in_the_settings(ward: Ward, settings: dict[str, str], wor
 
 async def test_what_is_wrong_in_slack(ward: Ward) -> None:
     async with SlackApi(ward.told["url"]) as api:
-        scopes = [scope for scope in (*SCOPES, *HISTORY_SCOPES) if scope not in ("pins:write", "im:write")]
+        scopes = [scope for scope in (*SCOPES, *HISTORY_SCOPES) if scope not in ("pins:write", "im:history")]
         await api.do("grant", scopes=scopes)
         for place in ("general", "questions", "ward-team"):
             await api.remove_bot(place)
     code, printed = await asyncio.to_thread(ward.doctor)
     assert code == 1
     assert "Missing: pins:write: for pinning its welcome message. Add them, then" in printed
-    assert "Missing: im:write. Add them, then" in printed
+    assert "Missing: im:history. Add them, then" in printed
     assert "NO  Channels I can post in: none" in printed
     assert "Type /invite with my name" in printed
 

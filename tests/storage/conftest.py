@@ -4,27 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 from storage.engine import Database
-
-
-@contextmanager
-def a_postgres_database(admin: str, template: str) -> Iterator[str]:
-    """The address of a new database at the newest schema."""
-    name = f"storage_{uuid4().hex[:12]}"
-    address = make_url(admin).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
-    yield make_url(admin).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+from tests.support.postgres import new_database
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -35,7 +20,7 @@ def shared_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         yield f"sqlite:///{path}"
         return
     admin, template = request.getfixturevalue("postgres_admin"), request.getfixturevalue("postgres_template")
-    with a_postgres_database(admin, template) as url:
+    with new_database(admin, template) as url:
         yield url
 
 
@@ -48,14 +33,11 @@ async def shared(shared_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def both(
-    tmp_path: Path, sqlite_template: Path, postgres_admin: str, postgres_template: str
-) -> AsyncIterator[tuple[Database, Database]]:
+async def both(tmp_path: Path, sqlite_template: Path, postgres_url: str) -> AsyncIterator[tuple[Database, Database]]:
     """An SQLite and a PostgreSQL database at the newest schema."""
     path = tmp_path / "both.db"
     shutil.copyfile(sqlite_template, path)
-    with a_postgres_database(postgres_admin, postgres_template) as url:
-        databases = Database(f"sqlite:///{path}"), Database(url)
-        yield databases
-        for database in databases:
-            await database.close()
+    databases = Database(f"sqlite:///{path}"), Database(postgres_url)
+    yield databases
+    for database in databases:
+        await database.close()

@@ -65,7 +65,8 @@ def filled(url: str, to: str = "head") -> dict[str, int]:
 
 
 def _numbered_by_the_database(table: sa.Table, column: sa.Column[Any]) -> bool:
-    return list(table.primary_key.columns) == [column] and isinstance(column.type, sa.Integer)
+    is_its_id = list(table.primary_key.columns) == [column] and not column.foreign_keys
+    return is_its_id and isinstance(column.type, sa.Integer)
 
 
 def _value(table: sa.Table, column: sa.Column[Any], number: int, keys: dict[str, list[Any]]) -> Any:

@@ -34,6 +34,12 @@ Rounds = Callable[..., Said]
 
 
 @pytest.fixture
+def postgres_url(own_postgres_url: str) -> str:
+    """One's own: the version of its schema is altered."""
+    return own_postgres_url
+
+
+@pytest.fixture
 def rounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Rounds:
     """`rounds …` in an empty folder, with its data in ``data``."""
     monkeypatch.chdir(tmp_path)

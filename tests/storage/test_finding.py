@@ -10,15 +10,17 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.people import Viewer
-from storage import answers, questions, trials
+from storage import answers, questions, sessions, trials
 from storage.engine import Database
+from storage.ledger.rhythms import Rhythm
 from storage.questions import KIND, Question, QuestionLink
 from storage.search import index
 from storage.search.index import Filters, Match, SearchDoc, SearchTag
 from storage.search.outcomes import outcome_of
 from storage.search.reindex import Progress, reindex
 from storage.search.scoring import Asked, Statistics, best_possible, fetching, fit, linked, share, sureness
-from tests.storage.rows import NOW, a_community, a_member, a_place, a_space, an_account, undone
+from storage.sessions import CANCELLED, Session
+from tests.storage.rows import NOW, a_community, a_member, a_place, a_space, add, an_account, undone
 
 DAY = timedelta(days=1)
 
@@ -256,6 +258,27 @@ async def test_a_damaged_index_is_mended(database: Database) -> None:
         assert [match.subject for match in await index.find(db, "hoist", viewer, NOW)] == [asked[7].id]
         assert len(await index.find(db, "falls", viewer, NOW, limit=200, filters=Filters(tags=("falls",)))) == 120
     assert [step.done async for step in reindex(database, after=asked[99].id)] == [0, 20]
+
+
+async def test_meetings_are_in_an_index_built_anew_and_cancelled_ones_are_not(database: Database) -> None:
+    async with database.write() as db, Library(db) as library:
+        kept, cancelled, gone = [await _a_meeting(library, f"Delirium {number}") for number in range(3)]
+    async with database.write() as db:
+        await db.execute(update(SearchDoc).where(SearchDoc.subject == kept.id).values(terms="noth ing", length=2))
+        await db.execute(update(Session).where(Session.id == cancelled.id).values(state=CANCELLED))
+        await db.execute(delete(Session).where(Session.id == gone.id))
+    assert [step.done async for step in reindex(database)] == [0, 2]
+    async with database.read() as db:
+        found = await index.find(db, "delirium", library.ada_sees, NOW)
+        assert [(match.kind, match.subject) for match in found] == [("session", kept.id)]
+        assert await db.scalar(select(func.count()).select_from(SearchDoc)) == 1
+
+
+async def _a_meeting(library: Library, title: str) -> Session:
+    about = {"community_id": library.community.id, "space_id": library.open, "title": title, "created_at": NOW}
+    rhythm = Rhythm(**about, name="meeting", made_by=library.ada.id, recurrence={}, more={}, watermark=NOW)
+    its = {"slot": "2026-03-04", "starts_at": NOW, "minutes": 60, "zone": "UTC", "more": {}}
+    return await sessions.add(library.db, Session(**about, **its, rhythm_id=(await add(library.db, rhythm)).id))
 
 
 async def _index(database: Database) -> dict[int, tuple[str, int, object, float]]:

@@ -24,6 +24,12 @@ HERE = Path(__file__).parents[2]
 POSTGRESQL = pytest.mark.parametrize("empty_database_url", ["postgresql"], indirect=True)
 
 
+@pytest.fixture
+def postgres_url(own_postgres_url: str) -> str:
+    """One's own: its schema is altered."""
+    return own_postgres_url
+
+
 @contextmanager
 def opened(url: str) -> Iterator[sa.Connection]:
     engine = migrate.blocking_engine(url)

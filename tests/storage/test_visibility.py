@@ -28,13 +28,25 @@ import storage
 from bot.core.people import Role, Viewer
 from bot.recurrence.rule import Recurrence
 from bot.services.links import links_to
-from storage import answers, evidence, items, members, questions, sessions, visibility
+from storage import (
+    activity,
+    answers,
+    evidence,
+    forwarded,
+    items,
+    members,
+    profiles,
+    questions,
+    recent,
+    sessions,
+    visibility,
+)
 from storage.communities import Place, PlaceMember
 from storage.engine import Database
 from storage.ledger import rhythms
 from storage.ledger.deliveries import Delivery, new_uid
 from storage.ledger.rhythms import Rhythm
-from storage.members import Member
+from storage.members import HELP, Member, MemberTopic
 from storage.search import index
 from tests.storage.rows import (
     NOW,
@@ -51,6 +63,7 @@ from tests.storage.rows import (
 
 WORD, ADDRESS, ORIGIN = "falls", "https://example.org/falls", "1:m1"
 FRESH, STALE = (timedelta(0), timedelta(hours=23, minutes=59)), (timedelta(hours=24), timedelta(days=30))
+HOUR = timedelta(hours=1)
 
 
 # The world, as plain values
@@ -78,6 +91,10 @@ class World:
     sessions: dict[int, int] = field(default_factory=dict)  # session → space
     rhythms: dict[int, int] = field(default_factory=dict)  # rhythm → space
     past: dict[int, int] = field(default_factory=dict)  # the same of those that are over
+    used: dict[int, int] = field(default_factory=dict)  # item that others used → its author
+    forwarded: dict[int, int] = field(default_factory=dict)  # what was put forward → space
+    talked: dict[int, int] = field(default_factory=dict)  # thread that is counted → space
+    busy: set[int] = field(default_factory=set)  # those of them in which at least two wrote
     posts: dict[str, tuple[int, int]] = field(default_factory=dict)  # message → question, place
 
 
@@ -177,6 +194,11 @@ async def by_session_get_for_change(case: Case) -> set[Any]:
     return {number for number in world.sessions if await sessions.get_for_change(db, number, viewer, NOW) is not None}
 
 
+async def by_session_several(case: Case) -> set[Any]:
+    db, world, viewer = case
+    return set(await sessions.several(db, sorted(world.sessions), viewer, NOW))
+
+
 async def by_sessions_coming_up(case: Case) -> set[Any]:
     db, _, viewer = case
     return {session.id for session in await sessions.coming_up(db, viewer, NOW, 100)}
@@ -222,6 +244,42 @@ async def by_tagged(case: Case) -> set[Any]:
     return set(await evidence.tagged(db, [WORD], viewer, NOW, 1000))
 
 
+async def by_kept(case: Case) -> set[Any]:
+    db, _, viewer = case
+    kinds = {questions.KIND, items.LINK}
+    return {(new.kind, new.subject) for new in await recent.kept(db, viewer, kinds, None, NOW - HOUR, NOW, 1000)}
+
+
+async def by_used(case: Case) -> set[Any]:
+    db, _, viewer = case
+    return {used.item_id for used in await recent.used_by_others(db, viewer, None, NOW - HOUR, NOW, 1000)}
+
+
+async def by_forwarded_since(case: Case) -> set[Any]:
+    db, _, viewer = case
+    return {one.id for one in await forwarded.since(db, viewer, None, NOW - HOUR, NOW, 1000)}
+
+
+async def by_forwarded_several(case: Case) -> set[Any]:
+    db, world, viewer = case
+    return set(await forwarded.several(db, list(world.forwarded), viewer, NOW))
+
+
+async def by_forwarded_get(case: Case) -> set[Any]:
+    db, world, viewer = case
+    return {number for number in world.forwarded if await forwarded.get(db, number, viewer, NOW) is not None}
+
+
+async def by_busiest(case: Case) -> set[Any]:
+    db, _, viewer = case
+    return {one.id for one in await activity.busiest(db, viewer, None, NOW - HOUR, NOW, 1000)}
+
+
+async def by_talked(case: Case) -> set[Any]:
+    db, world, viewer = case
+    return set(await activity.several(db, list(world.talked), viewer, NOW))
+
+
 async def by_sees(case: Case) -> set[Any]:
     db, world, viewer = case
     return {space for space in world.spaces if await visibility.sees(db, space, viewer, NOW)}
@@ -252,6 +310,14 @@ async def by_joined(case: Case) -> set[Any]:
     return found
 
 
+async def by_people(case: Case) -> set[Any]:
+    db, _, viewer = case
+    named = {shown.member.id for shown in await profiles.found(db, WORD, (), viewer)}
+    assert named == {shown.member.id for shown in await profiles.found(db, "", (), viewer)}
+    assert named == {shown.member.id for shown in await profiles.found(db, "", (WORD,), viewer)}
+    return named
+
+
 def visible_questions(world: World, viewer: Viewer) -> set[Any]:
     return {question for question, space in world.questions.items() if sees(world, viewer, space)}
 
@@ -262,6 +328,28 @@ def visible_items(world: World, viewer: Viewer) -> set[Any]:
 
 def visible_sessions(world: World, viewer: Viewer) -> set[Any]:
     return {session for session, space in world.sessions.items() if sees(world, viewer, space)}
+
+
+def visible_new(world: World, viewer: Viewer) -> set[Any]:
+    asked = {(questions.KIND, question) for question in visible_questions(world, viewer)}
+    return asked | {(items.LINK, item) for item in visible_items(world, viewer)}
+
+
+def visible_used(world: World, viewer: Viewer) -> set[Any]:
+    theirs = {item for item, author in world.used.items() if author == viewer.member}
+    return theirs & visible_items(world, viewer)
+
+
+def visible_forwarded(world: World, viewer: Viewer) -> set[Any]:
+    return {id for id, space in world.forwarded.items() if sees(world, viewer, space)}
+
+
+def visible_talked(world: World, viewer: Viewer) -> set[Any]:
+    return {id for id, space in world.talked.items() if sees(world, viewer, space)}
+
+
+def visible_busy(world: World, viewer: Viewer) -> set[Any]:
+    return visible_talked(world, viewer) & world.busy
 
 
 def visible_rhythms(world: World, viewer: Viewer) -> set[Any]:
@@ -278,7 +366,8 @@ def visible_past(world: World, viewer: Viewer) -> set[Any]:
 
 def everything_visible(world: World, viewer: Viewer) -> set[Any]:
     asked = {(questions.KIND, question) for question in visible_questions(world, viewer)}
-    return asked | {(items.LINK, item) for item in visible_items(world, viewer)}
+    met = {(sessions.KIND, session) for session in visible_sessions(world, viewer) | visible_past(world, viewer)}
+    return asked | met | {(items.LINK, item) for item in visible_items(world, viewer)}
 
 
 def visible_to_their_asker(world: World, viewer: Viewer) -> set[Any]:
@@ -313,6 +402,20 @@ def our_readers(world: World, viewer: Viewer) -> set[Any]:
     return {(space, member) for space, member in all_readers(world, viewer) if member in working & ours}
 
 
+def people_of_ones_own(world: World, viewer: Viewer) -> set[Any]:
+    """Rather a rule of the community than of its places: who has a full account there finds whoever can be reached there."""
+    mine = world.accounts.get(viewer.member or 0, []) if viewer.place is None else []
+    is_one = world.communities.get(viewer.member or 0) == viewer.community
+    if not is_one or not any(account.active and not account.guest for account in mine):
+        return set()
+    reached = {member for member, theirs in world.accounts.items() if any(account.active for account in theirs)}
+    return {member for member in reached if world.communities[member] == viewer.community}
+
+
+def everybody(world: World) -> set[Any]:
+    return set(world.communities)
+
+
 def every_question(world: World) -> set[Any]:
     return set(world.questions)
 
@@ -329,8 +432,22 @@ def every_item(world: World) -> set[Any]:
     return set(world.items)
 
 
-def everything(world: World) -> set[Any]:
+def every_new(world: World) -> set[Any]:
     return {(questions.KIND, question) for question in world.questions} | {(items.LINK, item) for item in world.items}
+
+
+def every_forwarded(world: World) -> set[Any]:
+    return set(world.forwarded)
+
+
+def every_talked(world: World) -> set[Any]:
+    return set(world.talked)
+
+
+def everything(world: World) -> set[Any]:
+    asked = {(questions.KIND, question) for question in world.questions}
+    met = {(sessions.KIND, session) for session in [*world.sessions, *world.past]}
+    return asked | met | {(items.LINK, item) for item in world.items}
 
 
 def every_space(world: World) -> set[Any]:
@@ -376,6 +493,7 @@ QUERIES = {
     "storage.sessions.get_for_change": Query(
         by_session_get_for_change, visible_sessions, every_session, (sessions, "visible")
     ),
+    "storage.sessions.several": Query(by_session_several, visible_sessions, every_session, (sessions, "visible")),
     "storage.sessions.coming_up": Query(by_sessions_coming_up, visible_sessions, every_session, (sessions, "visible")),
     "storage.sessions.lately": Query(by_sessions_lately, visible_past, every_past_session, (sessions, "visible")),
     "storage.sessions.since": Query(by_sessions_since, visible_sessions, every_session, (sessions, "visible")),
@@ -387,6 +505,16 @@ QUERIES = {
     "storage.search.index.find": Query(by_find, everything_visible, everything, (index, "visible")),
     "storage.evidence.newest": Query(by_newest, visible_questions, every_question, (index, "visible")),
     "storage.evidence.tagged": Query(by_tagged, visible_questions, every_question, (index, "visible")),
+    "storage.recent.kept": Query(by_kept, visible_new, every_new, (index, "visible")),
+    "storage.recent.used_by_others": Query(by_used, visible_used, every_item, (recent, "visible")),
+    "storage.forwarded.since": Query(by_forwarded_since, visible_forwarded, every_forwarded, (forwarded, "visible")),
+    "storage.forwarded.several": Query(
+        by_forwarded_several, visible_forwarded, every_forwarded, (forwarded, "visible")
+    ),
+    "storage.forwarded.get": Query(by_forwarded_get, visible_forwarded, every_forwarded, (forwarded, "visible")),
+    "storage.activity.busiest": Query(by_busiest, visible_busy, every_talked, (activity, "visible")),
+    "storage.activity.several": Query(by_talked, visible_talked, every_talked, (activity, "visible")),
+    "storage.profiles.found": Query(by_people, people_of_ones_own, everybody, (profiles, "_may_be_found_by")),
     "storage.visibility.sees": Query(by_sees, visible_spaces, every_space, (visibility, "visible")),
     "storage.visibility.readable": Query(by_readable, readable_places, every_place, (visibility, "_member_reads")),
     "bot.services.links.links_to": Query(by_links, newest_links, links, (visibility, "_member_reads")),
@@ -415,6 +543,7 @@ async def _community(db: AsyncSession, dice: random.Random, world: World, viewer
     for _ in range(dice.randint(1, 4)):
         member = await a_member(db, community, role=dice.choice(list(Role)), joined_at=NOW)
         world.communities[member.id], world.accounts[member.id] = community.id, []
+        await add(db, MemberTopic(member_id=member.id, kind=HELP, tag=WORD))
         for workspace in workspaces:
             if dice.random() < 0.8:
                 account = Account(workspace, active=dice.random() < 0.8, guest=dice.random() < 0.25)
@@ -448,7 +577,22 @@ async def _space(
                 await add(db, PlaceMember(place_id=place.id, member_id=member, verified_at=verified))
         places.append(place)
     asker = await db.get_one(Member, dice.choice([m for m, c in world.communities.items() if c == community.id]))
-    world.items[(await _item(db, community, space, asker)).id] = space.id
+    item = await _item(db, community, space, asker)
+    world.items[item.id] = space.id
+    for other in [member for member in world.communities if member != asker.id][:1]:
+        await add(db, items.ItemUse(item_id=item.id, member_id=other, at=NOW))
+        world.used[item.id] = asker.id
+    for place in places:
+        about = {"community_id": community.id, "space_id": space.id, "place_id": place.id, "message": "m", "now": NOW}
+        put = await forwarded.put_forward(db, **about, author_id=asker.id, by_id=asker.id, line=WORD)
+        assert put is not None
+        world.forwarded[put] = space.id
+        thread = await add(db, activity.BusyThread(place_id=place.id, thread="m"))
+        voices = list(world.communities)[:2]
+        for member_id in voices:
+            await add(db, activity.Voice(thread_id=thread.id, member_id=member_id, replies=1, last_at=NOW))
+        world.talked[thread.id] = space.id
+        world.busy |= {thread.id} if len(voices) > 1 else set()
     for held, at in ((world.sessions, NOW + timedelta(hours=1)), (world.past, NOW - timedelta(hours=1))):
         session = await _meeting(db, community, space, asker, at)
         held[session.id] = world.rhythms[session.rhythm_id] = space.id
@@ -473,8 +617,9 @@ async def _meeting(db: AsyncSession, community: Any, space: Any, host: Member, a
     recurrence = Recurrence(datetime(2026, 3, 4, 11, 0), "UTC").to_json()
     about = {"name": "meeting", "title": "A meeting", "recurrence": recurrence, "more": {}, "watermark": NOW}
     rhythm = await add(db, Rhythm(**its_place, made_by=host.id, created_at=NOW, **about))
-    what = {"slot": "2026-03-04", "title": "A meeting", "minutes": 30, "zone": "UTC", "more": {}}
-    return await add(db, sessions.Session(**its_place, **what, rhythm_id=rhythm.id, starts_at=at, created_at=NOW))
+    what = {"slot": "2026-03-04", "title": f"A meeting about {WORD}", "minutes": 30, "zone": "UTC", "more": {}}
+    session = sessions.Session(**its_place, **what, rhythm_id=rhythm.id, starts_at=at, created_at=NOW)
+    return await sessions.add(db, session)
 
 
 async def _post(

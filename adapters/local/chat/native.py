@@ -101,12 +101,20 @@ class Section(Strict):
     buttons: Buttons = []
 
 
+class File(Strict):
+    """``content`` is in base64."""
+
+    name: str
+    content: str
+
+
 class Card(Strict):
     title: str = ""
     body: Text = []
     sections: list[Section] = []
     buttons: Buttons = []
     state: Text = []
+    file: File | None = None
 
 
 class Option(Strict):

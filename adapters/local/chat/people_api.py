@@ -160,8 +160,8 @@ async def type_text(request: web.Request) -> web.Response:
             now = workspace.now_ms()
             id = await messages.add(db, place.id, person.id, now, thread=typed.thread, text=typed.text)
             await workspace.changed(db, place.id, id, typed.thread)
-            if root is not None and root.author == BOT:
-                await workspace.tell_bot(db, _thread_reply(person, place, root.id, id, now))
+            if root is not None:
+                await workspace.tell_bot(db, _in_a_thread(person, place, root, id, now))
             return ok(id=id)
         mentions = await _mentions(db, typed.text)
     event = {"type": "command", "words": typed.text[1:].strip(), "mentions": mentions}
@@ -183,13 +183,13 @@ async def _where(db: aiosqlite.Connection, person: Person, typed: Typed) -> Plac
     return place
 
 
-def _thread_reply(person: Person, place: Place, root: int, message: int, now_ms: int) -> Json:
-    """Who, where and when; the words stay here."""
+def _in_a_thread(person: Person, place: Place, root: messages.Message, message: int, now_ms: int) -> Json:
+    """Who, where and when, in a thread of the bot's or of somebody's; the words stay here."""
     return {
-        "type": "thread_reply",
+        "type": "thread_reply" if root.author == BOT else "talked",
         "person": person.id,
         "place": place.id,
-        "thread": root,
+        "thread": root.id,
         "message": message,
         "at_ms": now_ms,
     }

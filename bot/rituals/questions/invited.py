@@ -133,10 +133,10 @@ async def _ask(ctx: Context, question: Question, person: Ref, reason: str) -> tu
     return (*invited, *then, Reply(say(f"I'm asking {member.name} now.")))
 
 
-async def no_longer_asked(ctx: Context) -> list[Effect]:
-    """Whoever leaves is asked and reminded of nothing any more; others are asked in their place."""
+async def no_longer_asked(ctx: Context, member_id: int) -> list[Effect]:
+    """Whoever leaves, or is blocked, is asked and reminded of nothing any more; others are asked in their place."""
     effects: list[Effect] = []
-    for invitation in await invitations.waiting_for(ctx.db, ctx.member.id, MOST_WAITING):
+    for invitation in await invitations.waiting_for(ctx.db, member_id, MOST_WAITING):
         question = await questions.held(ctx.db, invitation.question_id)
         invitation.state = invitations.DECLINED
         effects += take_back(invitation)

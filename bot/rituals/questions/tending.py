@@ -35,6 +35,7 @@ from bot.rituals.questions.declared import (
 from bot.rituals.questions.machine import Happening, State, may
 from bot.rituals.questions.opened import answer_opened, answer_seen, is_askers, only_the_asker, opened, seen
 from bot.rituals.questions.passing import ask_people, moves, nobody_needs_to_help, something_was_said, take_back
+from bot.services.digested import digests_with
 from storage import answers, audit, communities, follows, invitations, members, questions, tags
 from storage.questions import KIND, Question
 from storage.search import index
@@ -232,7 +233,7 @@ async def that_was_it(ctx: Context, click: ThatWasIt) -> tuple[Effect, ...]:
 async def remove_question(ctx: Context, click: RemoveQuestion, form: WhyRemoved) -> tuple[Effect, ...]:
     question = await opened(ctx, click.question)
     only_the_asker(ctx, question, "remove it")
-    effects = await _all_gone(ctx, question)
+    effects = await all_gone(ctx, question)
     told = await _taken_down(ctx, question.asker_id, "question.removed", f"question:{question.id}", form.reason)
     await answers.remove_question(ctx.db, question)
     return (*effects, *told, Reply(say("It is gone: from its channel, from what can be found, from the database.")))
@@ -247,11 +248,11 @@ async def remove_answer(ctx: Context, click: RemoveAnswer, form: WhyRemoved) -> 
     await answers.remove(ctx.db, question, answer)
     await answers.rate(ctx.db, question.id)
     gone = [Withdraw(card, answer.id) for card in ("answer", "keep_words")]
-    goes_on = await _without_it(ctx, question)
+    goes_on = await without_it(ctx, question)
     return (*gone, *goes_on, *told, Reply(say("It is gone, also from what can be found.")))
 
 
-async def _without_it(ctx: Context, question: Question) -> list[Effect]:
+async def without_it(ctx: Context, question: Question) -> list[Effect]:
     """Where nothing is left of what answered it, the question is open again."""
     left = await answers.of_question(ctx.db, question.id)
     stands = any(answer.helped_at for answer in left) if question.state == State.HELPED else bool(left)
@@ -270,7 +271,7 @@ async def _taken_down(ctx: Context, author: int, action: str, subject: str, reas
     return [Direct("taken_down", entry.id, author, Kind.ASKED_FOR)]
 
 
-async def _all_gone(ctx: Context, question: Question) -> list[Effect]:
+async def all_gone(ctx: Context, question: Question) -> list[Effect]:
     """Every message about it is taken back, every timer forgotten."""
     effects = await _all_redrawn(ctx, question, gone=True)
     for invitation in await invitations.of_question(ctx.db, question.id):
@@ -295,6 +296,7 @@ async def _all_redrawn(ctx: Context, question: Question, *, gone: bool = False) 
     subjects += [(card, id) for id in given for card in ("answer", "keep_words")]
     subjects += [("remark", id) for id in said]
     subjects += [(card, id) for id in invited for card in ("invitation", "reminder")]
+    elsewhere += [("digest", told.subject) for told in await digests_with(ctx.db, "question", question.id)]
     return [*(effect(card, id) for card, id in subjects), *(Redraw(card, id) for card, id in elsewhere)]
 
 

@@ -17,10 +17,12 @@ from storage.items import LINK, STORY, TIP
 from storage.ledger import deliveries
 from storage.questions import Question
 
-QUESTION, HERE, THERE = "question", "here", "answer"
+QUESTION, HERE, THERE, DIGEST = "question", "here", "answer", "digest"
 SHARED = {TIP: "A tip", STORY: "A story", LINK: "A link"}
 MOST_QUESTIONS = 10
-ASKED_FIRST = "Whoever wrote it is asked first. Nothing is kept unless they say OK."
+ASKED_FIRST = (
+    "Whoever wrote it is asked first. Nothing is kept unless they say OK. For the digest, nothing of it is kept at all."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Chosen:
     def of(cls, choice: str) -> Chosen:
         """Raises Fixable."""
         what, _, id = choice.partition(":")
-        if choice == QUESTION or choice in SHARED:
+        if choice in (QUESTION, DIGEST) or choice in SHARED:
             return cls(choice)
         if what not in (HERE, THERE) or not id.isdigit():
             raise Fixable("Please choose what it is.", "what")
@@ -54,6 +56,7 @@ async def what_it_may_be(ctx: Context, chosen: Shortcut | SaveMine | SaveTheirs)
     options = [Option(f"{HERE}:{here.id}", f"An answer to: {shortened(here.title, 50)}")] if here else []
     options.append(Option(QUESTION, "A question"))
     options += [Option(kind, name) for kind, name in SHARED.items()]
+    options.append(Option(DIGEST, "Something to read: put it forward for the digest"))
     open_ones = await questions.in_states(ctx.db, OPEN, ctx.viewer, ctx.now, limit=MOST_QUESTIONS, newest=True)
     options += [
         Option(f"{THERE}:{question.id}", f"An answer to: {shortened(question.title, 50)}")

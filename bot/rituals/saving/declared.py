@@ -13,6 +13,13 @@ from bot.rituals.questions import NewQuestion
 ritual = Ritual("saving")
 TITLE_LENGTH = 150
 TEXT_LENGTH = 3000
+# The one field that the digest shows: what the message says stays where it is.
+WHY: str = Field(
+    default="",
+    title="In one line, why should others read this?",
+    description="For the digest alone: it shows your line and a link",
+    max_length=150,
+)
 
 
 class SaveMine(Action, prefix="mine"):
@@ -32,6 +39,7 @@ class SaveOwn(Form, title="Save to Rounds", submit="Save"):
         max_length=TITLE_LENGTH,
     )
     tags: Tags = Field(default=(), title="Tags", description="Not for an answer")
+    why: Line = WHY
 
     def as_question(self) -> NewQuestion:
         title = self.title or shortened(self.text, TITLE_LENGTH)
@@ -48,9 +56,10 @@ class SaveTheirs(Action, prefix="theirs"):
     author: str
 
 
-class SomebodysWords(Form, title="Save to Rounds", submit="Ask them", kept=False):
+class SomebodysWords(Form, title="Save to Rounds", submit="Go on", kept=False):
     what: Choice = Field(title="What is it?")
     text: Paragraph = Field(title="What others will find", max_length=TEXT_LENGTH)
+    why: Line = WHY
 
 
 class KeepTheirs(Action, prefix="save.ok"):

@@ -10,8 +10,9 @@ from bot.core.people import Role
 from bot.core.ports import Outside, Page
 from bot.core.replies import Effect, Effects
 from bot.core.ui import Action
+from bot.rituals.digests import put_forward
 from bot.rituals.questions import ask_from, keep_answer, learned, post_question, question_opened
-from bot.rituals.saving.chosen import HERE, QUESTION, Chosen, page_in, what_it_may_be
+from bot.rituals.saving.chosen import DIGEST, HERE, QUESTION, Chosen, page_in, what_it_may_be
 from bot.rituals.saving.declared import SaveAnyway, SaveMine, SaveOwn, SaveTheirs, ritual
 from bot.rituals.sharing import share_words
 from bot.services.drafted import taken
@@ -35,6 +36,8 @@ async def its_page(outside: Outside, form: Form) -> Page | None:
 @ritual.click(role=Role.MEMBER, form=SaveOwn, prefill=what_it_may_be, prepare=its_page)
 async def save_own(ctx: Context, click: SaveMine, form: SaveOwn) -> Effects:
     chosen, there = Chosen.of(form.what), await _where_it_was_written(ctx, click)
+    if chosen.what == DIGEST:
+        return await put_forward(ctx, there, click.message, ctx.member, form.why)
     if chosen.what == QUESTION:  # as if it were asked where it was written: never in a wider channel by itself
         return await ask_from(ctx, form.as_question(), there, go_on=lambda draft: SaveAnyway(draft=draft))
     if chosen.question is None:

@@ -14,8 +14,9 @@ from bot.core.ports import Outside, Page
 from bot.core.replies import Confide, Effect, Effects, Reply
 from bot.core.text import Bold, Channel, Quoted, Span
 from bot.core.ui import Button, Card, say
+from bot.rituals.digests import put_forward
 from bot.rituals.questions import MyWords, NewQuestion, ask_from, counted, keep_answer, prefill_from, question_opened
-from bot.rituals.saving.chosen import HERE, QUESTION, SHARED, Chosen, page_in, what_it_may_be
+from bot.rituals.saving.chosen import DIGEST, HERE, QUESTION, SHARED, Chosen, page_in, what_it_may_be
 from bot.rituals.saving.declared import (
     AskMine,
     EditTheirs,
@@ -30,7 +31,7 @@ from bot.rituals.saving.declared import (
 )
 from bot.rituals.sharing import address_in, share_words
 from bot.services.clinical import check_words
-from storage import communities, members, visibility
+from storage import communities, erasing, members, visibility
 from storage.communities import Place
 from storage.items import LINK
 from storage.ledger import inbox
@@ -46,6 +47,11 @@ async def save_theirs(ctx: Context, click: SaveTheirs, form: SomebodysWords) -> 
     if ctx.place is None or not click.author:
         raise Fixable("I don't know who wrote this.")
     chosen, author = Chosen.of(form.what), Ref(ctx.place.platform, ctx.place.workspace, click.author)
+    if await erasing.is_erased(ctx.db, author):
+        raise Fixable("Whoever wrote this wants nothing of theirs kept.")
+    if chosen.what == DIGEST:
+        whose = await members.keep(ctx.db, ctx.community.id, author, ctx.community.zone)
+        return await put_forward(ctx, ctx.place, click.message, whose, form.why)
     if chosen.what == LINK:
         address_in(form.text)  # there has to be one
     await _ask_once(ctx, author, click.message)

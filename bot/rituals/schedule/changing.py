@@ -12,7 +12,7 @@ from bot.core.errors import Fixable
 from bot.core.forms import Option, Prefill
 from bot.core.people import Role
 from bot.core.replies import Consider, Effect, Reply
-from bot.core.text import Bold
+from bot.core.text import Bold, Text
 from bot.core.ui import Button, Card, say
 from bot.recurrence.rule import (
     EXTRA,
@@ -27,6 +27,7 @@ from bot.recurrence.rule import (
     slots_after,
 )
 from bot.recurrence.saying import in_words, on_day
+from bot.rituals.questions import counted
 from bot.rituals.schedule.dates import announced_before, dates_card, meanings_of, nth, shown_at
 from bot.rituals.schedule.declared import (
     AddDate,
@@ -45,14 +46,14 @@ from bot.rituals.schedule.declared import (
     WhichDate,
     ritual,
 )
-from bot.rituals.sessions import follow_schedule
-from bot.services.rhythms import changed, coming, plan, recurrence_of, run_at_once
+from bot.rituals.sessions import CancelMeeting, WhyCancelled, fates, follow_schedule, may_run, told_beforehand
+from bot.services.rhythms import changed, coming, plan, recurrence_of, run_at_once, slot_of
 from storage import audit, sessions
 from storage.ledger import rhythms
 from storage.ledger.rhythms import Rhythm
-from storage.sessions import MEETING
+from storage.sessions import CANCELLED, MEETING, Session
 
-DATES_OFFERED = 10
+DATES_OFFERED = 24  # with one more, as many as Discord's lists hold
 ALL = "all"
 YEARS_AHEAD = timedelta(days=3653)
 GONE = "This schedule is gone, or you can't see its channel any more."
@@ -120,6 +121,28 @@ async def add_date(ctx: Context, click: AddDate, form: OneMore) -> tuple[Effect,
     return (*await _saved(ctx, rhythm, more, "added"), Reply(say("Added.")))
 
 
+@ritual.click(role=Role.MEMBER, form=WhyCancelled)
+async def cancel_meeting(ctx: Context, click: CancelMeeting, form: WhyCancelled) -> tuple[Effect, ...]:
+    """What skipping its date does, for a facilitator and for those who host it."""
+    session = await sessions.get(ctx.db, click.session, ctx.viewer, ctx.now)
+    if session is None:
+        raise Fixable("This meeting is gone, or you can't see its channel any more.")
+    if not may_run(ctx, session):
+        raise Fixable("Only a host or a facilitator can cancel it.")
+    rhythm = await opened(ctx, session.rhythm_id)
+    await ctx.db.refresh(session, with_for_update=True)
+    if session.state == CANCELLED:
+        return (Reply(say("It is cancelled already.")),)
+    if session.starts_at <= ctx.now or slot_of(recurrence_of(rhythm), session.slot) is None:
+        raise Fixable("It has begun already.")
+    audit.note(
+        ctx.db, ctx.community.id, ctx.member.id, ctx.now, "session.cancelled", f"session:{session.id}", form.reason
+    )
+    session.more = {**session.more, "why": form.reason} if form.reason else session.more
+    effects = await _saved(ctx, rhythm, skip(recurrence_of(rhythm), session.slot), "skipped")
+    return (*effects, Reply(say("Cancelled. Those who said they come are told once.")))
+
+
 def _to_come(ctx: Context, rhythm: Rhythm, wall: datetime, field: str) -> None:
     now = local_wall(ctx.now, recurrence_of(rhythm).zone)
     if wall <= now:
@@ -169,7 +192,17 @@ async def change_plan(ctx: Context, click: ChangePlan, form: Changed) -> Conside
     rhythm = await going_on(ctx, click.rhythm)
     if rhythm.rev != click.rev:
         raise Fixable(CHANGED_SINCE)
-    return Consider(await dates_card(ctx, form.title, *_meant(recurrence_of(rhythm), form, ctx.now)))
+    asked, meanings = _meant(recurrence_of(rhythm), form, ctx.now)
+    would = [await _would_change(ctx, rhythm, form, to) for to in meanings]
+    return Consider(await dates_card(ctx, form.title, asked, meanings, would))
+
+
+async def _would_change(ctx: Context, rhythm: Rhythm, form: Changed, to: Recurrence) -> Text:
+    """What it would do to what is announced already, in words."""
+    ended, edited = _edited(recurrence_of(rhythm), form, to, ctx.now)
+    announced = await sessions.of_rhythm(ctx.db, rhythm.id)
+    theirs = [one for one in announced if ended is None or not _is_of(ended, one, form.since)]
+    return tuple(told_beforehand(fates(theirs, edited, ctx.now)))
 
 
 def _meant(whole: Recurrence, form: Changed, said_at: datetime) -> tuple[str, tuple[Recurrence, ...]]:
@@ -187,18 +220,32 @@ async def save_change(ctx: Context, click: ChangePlan, form: Changed, chosen: Sa
         raise Fixable(CHANGED_SINCE)
     whole = recurrence_of(rhythm)
     to = nth(ctx, _meant(whole, form, shown_at(chosen))[1], chosen.meaning)
-    edit = partial(edit_following, whole, form.since) if form.since not in ("", ALL) else partial(edit_all, whole)
-    if to != whole:  # else only its name changes
-        edit = partial(edit, rule=to.rule, start=_since(to.start, form.since), zone=to.zone)
-    edited = _tried(edit, "words")
-    if form.since not in ("", ALL):
-        ended = _tried(lambda: edit_following(whole, form.since)[0], "words")
+    ended, edited = _edited(whole, form, to, ctx.now)
+    if ended is not None:
         await _kept_until(ctx, rhythm, ended, form.since)
     rhythm.title = form.title
     if rhythm.name == MEETING:
         rhythm.lead = int(announced_before(edited, ctx.now).total_seconds())
     effects = await _saved(ctx, rhythm, edited, "changed")
     return (*effects, Reply(say("Saved: ", Bold(form.title), ".")))
+
+
+def _edited(whole: Recurrence, form: Changed, to: Recurrence, now: datetime) -> tuple[Recurrence | None, Recurrence]:
+    """The dates that go on as they were until a day, where there are such, and those from now on. Raises Fixable."""
+    from_a_day = form.since not in ("", ALL)
+    edit = partial(edit_following, whole, form.since) if from_a_day else partial(edit_all, whole)
+    if to != whole:  # else only its name changes
+        edit = partial(edit, rule=to.rule, start=_since(to.start, form.since), zone=to.zone)
+    edited = _tried(edit, "words")
+    ended = _tried(lambda: edit_following(whole, form.since)[0], "words") if from_a_day else None
+    return (ended if ended is not None and slots_after(ended, now, 1) else None), edited
+
+
+def _is_of(ended: Recurrence, session: Session, day: str) -> bool:
+    """Whether what was announced belongs to the dates before a day, skipped ones among them."""
+    if session.slot.startswith(EXTRA):
+        return session.slot.removeprefix(EXTRA) in ended.extra
+    return session.slot < day
 
 
 def _since(start: datetime, day: str) -> datetime:
@@ -209,9 +256,7 @@ def _since(start: datetime, day: str) -> datetime:
 
 
 async def _kept_until(ctx: Context, rhythm: Rhythm, ended: Recurrence, day: str) -> None:
-    """The dates before ``day`` go on as they were, as a schedule of their own; the changed one keeps what is announced."""
-    if not slots_after(ended, ctx.now, 1):
-        return
+    """The dates before ``day`` go on as they were, as a schedule of their own; the changed one keeps what is announced later."""
     before = Rhythm(
         community_id=rhythm.community_id,
         space_id=rhythm.space_id,
@@ -229,8 +274,9 @@ async def _kept_until(ctx: Context, rhythm: Rhythm, ended: Recurrence, day: str)
     )
     plan(before)
     await rhythms.add(ctx.db, before)
-    announced = await sessions.hand_over(ctx.db, rhythm.id, before.id, day)
-    await rhythms.copy_dates(ctx.db, rhythm.id, before.id, announced)
+    announced = [one for one in await sessions.of_rhythm(ctx.db, rhythm.id) if _is_of(ended, one, day)]
+    await sessions.hand_over(ctx.db, announced, before.id)
+    await rhythms.copy_dates(ctx.db, rhythm.id, before.id, [one.slot for one in announced])
 
 
 # Pause, run, end
@@ -270,8 +316,10 @@ async def run_now(ctx: Context, click: RunNow) -> tuple[Effect, ...]:
 async def end_it(ctx: Context, click: EndIt) -> tuple[Effect, ...]:
     rhythm = await going_on(ctx, click.rhythm)
     rhythm.ended_at = ctx.now
+    cancelled = len(fates(await sessions.of_rhythm(ctx.db, rhythm.id), None, ctx.now))
     effects = await _saved(ctx, rhythm, recurrence_of(rhythm), "ended")
-    words = "It has ended, and what was announced is cancelled." if effects else "It has ended."
+    announced = counted(cancelled, "announced meeting is cancelled; those", "announced meetings are cancelled; those")
+    words = f"It has ended. {announced} who come are told." if cancelled else "It has ended."
     return (*effects, Reply(Card(body=(words,), buttons=(Button("Begin it again", StartAgain(rhythm=rhythm.id)),))))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from bot.context import Context
 from bot.core.errors import Fixable
-from bot.core.text import Bold, Span
+from bot.core.text import Bold, Span, Text
 from bot.core.ui import Button, Card, Resume, Section
 from bot.recurrence.rule import Recurrence, slots_after
 from bot.recurrence.saying import in_words, next_dates
@@ -36,12 +37,15 @@ def meanings_of(words: str, said_at: datetime, zone: str) -> tuple[str, tuple[Re
     return asked, tuple(meaning.recurrence for meaning in meant)
 
 
-async def dates_card(ctx: Context, title: str, asked: str, meanings: tuple[Recurrence, ...]) -> Card:
-    """The next dates of each meaning, in the zones of those who read them. Nothing is saved yet."""
+async def dates_card(
+    ctx: Context, title: str, asked: str, meanings: tuple[Recurrence, ...], would: Sequence[Text] = ()
+) -> Card:
+    """The next dates of each meaning, in the zones of those who read them; what each ``would`` change. Nothing is saved yet."""
     zones = [ctx.member.zone, *await members.zones(ctx.db, ctx.community.id, MOST_ZONES)]
     lines, shown = [], SHOWN if len(meanings) == 1 else SHOWN_OF_EACH
     for number, recurrence in enumerate(meanings):
         words: list[Span] = [Bold(in_words(recurrence)), "\n", "\n".join(next_dates(recurrence, ctx.now, zones, shown))]
+        words += would[number] if would else ()
         save = SavePlan(draft=ctx.draft, meaning=number, at=int(ctx.now.timestamp()))
         label = "Save it" if len(meanings) == 1 else "This one"
         lines.append(Section(tuple(words), (Button(label, save, "primary"),)))

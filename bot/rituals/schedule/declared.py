@@ -41,6 +41,7 @@ class NewMeeting(Form, title="Schedule a meeting", submit="See the dates"):
     where: Line = Field(default="", title="A link or a room", max_length=LINE_LENGTH)
     kind: Annotated[Choice, Options(KINDS)] = Field(default="other", title="What kind of meeting?")
     host: PersonChoice | None = Field(default=None, title="Who hosts it?")
+    cohost: PersonChoice | None = Field(default=None, title="Who else hosts it?")
     topics: Paragraph = Field(
         default="",
         title="What is it about?",
@@ -124,6 +125,18 @@ class AddDate(Action, prefix="plan.add"):
 
 class OneMore(Form, title="Add a date", submit="Add it"):
     at: WallTime = Field(title="When?", description="Like 2026-03-12 12:30, on the clocks it goes by")
+
+
+class MoreOfPrompt(Action, prefix="plan.prompt-more"):
+    occurrence: int
+
+
+class RemovePrompt(Action, prefix="plan.prompt-gone"):
+    occurrence: int
+
+
+class WhyRemoved(Form, title="Remove it", submit="Remove for good"):
+    reason: Line = Field(default="", title="Why?", description="For the log.", max_length=LINE_LENGTH)
 
 
 class Pause(Action, prefix="plan.pause"):

@@ -11,6 +11,7 @@ from bot.core.replies import Reply
 from bot.core.text import Bold, Channel, Span, When
 from bot.core.ui import Button, Card, Section
 from bot.recurrence.saying import in_words
+from bot.rituals.questions import counted
 from bot.rituals.schedule.declared import (
     AddDate,
     ChangePlan,
@@ -26,8 +27,9 @@ from bot.rituals.schedule.declared import (
     SkipDate,
     ritual,
 )
+from bot.rituals.sessions import fates
 from bot.services.rhythms import coming, recurrence_of
-from storage import communities
+from storage import communities, sessions
 from storage.ledger import rhythms
 from storage.ledger.rhythms import Rhythm
 from storage.sessions import MEETING
@@ -104,5 +106,8 @@ async def more_of_plan(ctx: Context, click: MoreOfPlan) -> Reply:
         buttons.append(Button("Pause", Pause(rhythm=rhythm.id)))
         if rhythm.name != MEETING:
             buttons.append(Button("Post it now", RunNow(rhythm=rhythm.id, rev=rhythm.rev)))
-    buttons.append(Button("End it", EndIt(rhythm=rhythm.id), "danger"))
+    cancelled = len(fates(await sessions.of_rhythm(ctx.db, rhythm.id), None, ctx.now))
+    meetings = counted(cancelled, "announced meeting is", "announced meetings are")
+    confirm = f"End it? {meetings} cancelled, and those who come are told." if cancelled else ""
+    buttons.append(Button("End it", EndIt(rhythm=rhythm.id), "danger", confirm))
     return Reply(Card(body=(Bold(rhythm.title),), buttons=tuple(buttons)))

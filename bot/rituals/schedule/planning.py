@@ -187,22 +187,24 @@ async def _made(ctx: Context, form: NewMeeting | NewPrompt, recurrence: Recurren
 
 
 async def _more_of_meeting(ctx: Context, form: NewMeeting) -> dict[str, object]:
-    host = await _member(ctx, form.host) if form.host is not None else None
+    host = await _member(ctx, form.host, "host") if form.host is not None else None
+    cohost = await _member(ctx, form.cohost, "cohost") if form.cohost is not None else None
     themes = [line.strip() for line in form.topics.splitlines() if line.strip()]
     more: dict[str, object] = {
         "kind": form.kind,
         "where": form.where,
         "minutes": form.minutes,
         "remind": int(form.remind),
-        "host": host,
+        "host": host if host is not None else cohost,
+        "cohost": cohost if cohost != host and host is not None else None,
         "capacity": form.capacity,
         "themes": themes,
     }
     return {name: value for name, value in more.items() if value not in (None, "", [])}
 
 
-async def _member(ctx: Context, who: Ref) -> int:
+async def _member(ctx: Context, who: Ref, field: str) -> int:
     member = await members.of_account(ctx.db, who)
     if member is None or member.community_id != ctx.community.id:
-        raise Fixable("I don't know this person yet.", "host")
+        raise Fixable("I don't know this person yet.", field)
     return member.id

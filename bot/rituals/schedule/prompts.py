@@ -1,29 +1,26 @@
-"""What is posted on the dates of a schedule: a facilitator's own words, a round-up of what is new."""
+"""What is posted on the dates of a schedule: a facilitator's own words."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Context
-from bot.core.people import Viewer
-from bot.core.replies import Post
+from bot.core.errors import Fixable
+from bot.core.people import Role, Viewer
+from bot.core.replies import Effect, Post, Reply, Withdraw
 from bot.core.ritual import Occasion
-from bot.core.text import Bold, Span
-from bot.core.ui import Card, Section
-from bot.rituals.schedule.declared import ritual
-from bot.services.links import links_to
-from storage import communities, items, questions
+from bot.core.text import Typed
+from bot.core.ui import Button, Card, say
+from bot.recurrence.saying import in_words
+from bot.rituals.schedule.declared import MoreOfPrompt, RemovePrompt, WhyRemoved, ritual
+from bot.services.rhythms import coming, recurrence_of
+from storage import audit
 from storage.ledger import rhythms
-from storage.ledger.rhythms import Rhythm
-from storage.search import index
-from storage.search.index import Filters, Match
+from storage.ledger.rhythms import REMOVED, Occurrence, Rhythm
 
 OWN_WORDS = "own words"
-ROUND_UP = "round-up"
-SHOWN = 8
-WEEK = timedelta(days=7)
 
 
 @ritual.rhythm(OWN_WORDS)
@@ -36,49 +33,47 @@ async def post_own_words(ctx: Context, occasion: Occasion) -> Post:
 @ritual.card("prompt")
 async def prompt_card(db: AsyncSession, occurrence_id: int, viewer: Viewer, now: datetime) -> Card | None:
     found = await rhythms.of_occurrence(db, occurrence_id)
-    if found is None or found[1].community_id != viewer.community:
+    if found is None or found[1].community_id != viewer.community or found[0].state == REMOVED:
         return None
-    return Card(body=(str(found[1].more.get("text", "")),))
+    return Card(
+        body=(str(found[1].more.get("text", "")),), buttons=(Button("More", MoreOfPrompt(occurrence=occurrence_id)),)
+    )
 
 
-@ritual.rhythm(ROUND_UP, "A round-up of what is new in the channel", default="every Friday 16:00")
-async def post_round_up(ctx: Context, occasion: Occasion) -> Post | None:
-    """Nothing new: nothing is posted."""
-    rhythm = await ctx.db.get_one(Rhythm, occasion.rhythm)
-    happened = await rhythms.occurrence(ctx.db, rhythm.id, occasion.slot)
-    since = await rhythms.before(ctx.db, rhythm.id, occasion.at) or occasion.at - WEEK
-    places = await communities.places_of_space(ctx.db, rhythm.space_id)
-    if not places:
-        return None
-    anything = await _new(ctx.db, Viewer(ctx.community.id, place=places[0].id), since, occasion.at, ctx.now)
-    return Post("round_up", happened, space=rhythm.space_id) if anything else None
+async def _posted(ctx: Context, occurrence_id: int) -> tuple[Occurrence, Rhythm]:
+    """What was posted, and its schedule. Raises Fixable."""
+    found = await rhythms.of_occurrence(ctx.db, occurrence_id)
+    rhythm = await rhythms.get(ctx.db, found[1].id, ctx.viewer, ctx.now) if found else None
+    if found is None or rhythm is None:
+        raise Fixable("This is gone, or you can't see the channel it stands in any more.")
+    return found[0], rhythm
 
 
-@ritual.card("round_up")
-async def round_up_card(db: AsyncSession, occurrence_id: int, viewer: Viewer, now: datetime) -> Card | None:
-    """What was asked and shared in the channel since the round-up before, with links."""
-    found = await rhythms.of_occurrence(db, occurrence_id)
-    if found is None or found[1].community_id != viewer.community:
-        return None
-    occurrence, rhythm = found
-    since = await rhythms.before(db, rhythm.id, occurrence.due) or occurrence.due - WEEK
-    new = await _new(db, viewer, since, occurrence.due, now)
-    lines = [line for match in new if (line := await _line(db, match, viewer, now)) is not None]
-    return Card("New in this channel", sections=tuple(lines)) if lines else None
+@ritual.click(role=Role.MEMBER, reads=True)
+async def more_of_prompt(ctx: Context, click: MoreOfPrompt) -> Reply:
+    """Why it is posted; a facilitator can take it away."""
+    occurrence, rhythm = await _posted(ctx, click.occurrence)
+    words = ("A facilitator scheduled it: ", in_words(recurrence_of(rhythm)), ".")
+    may = ctx.member.role >= Role.FACILITATOR and occurrence.state != REMOVED
+    return Reply(
+        Card(body=words, buttons=(Button("Remove", RemovePrompt(occurrence=occurrence.id), "danger"),) if may else ())
+    )
 
 
-async def _new(db: AsyncSession, viewer: Viewer, since: datetime, until: datetime, now: datetime) -> list[Match]:
-    """What was asked and shared where the viewer is, the newest first."""
-    return await index.find(db, "", viewer, now, filters=Filters(after=since, before=until), limit=SHOWN)
-
-
-async def _line(db: AsyncSession, match: Match, viewer: Viewer, now: datetime) -> Section | None:
-    is_question = match.kind == questions.KIND
-    it = await (questions.get if is_question else items.get)(db, match.subject, viewer, now)
-    if it is None:
-        return None
-    card = "question" if is_question else "item"
-    links = await links_to(db, card, [match.subject], "Open", viewer, now)
-    words: list[Span] = ["Asked: " if is_question else f"Shared, a {match.kind}: ", Bold(it.title)]
-    words += [" · ", links[match.subject]] if match.subject in links else []
-    return Section(tuple(words))
+@ritual.click(role=Role.FACILITATOR, form=WhyRemoved)
+async def remove_prompt(ctx: Context, click: RemovePrompt, form: WhyRemoved) -> tuple[Effect, ...]:
+    """It goes from its channel. Its words go, too, where nothing else is posted of them."""
+    occurrence, rhythm = await _posted(ctx, click.occurrence)
+    await rhythms.held(ctx.db, rhythm.id)
+    await ctx.db.refresh(occurrence)
+    if occurrence.state == REMOVED:
+        raise Fixable("This is gone already.")
+    occurrence.state = REMOVED
+    of = f"prompt:{occurrence.id}"
+    audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "prompt.removed", of, form.reason)
+    await ctx.db.flush()
+    goes_on = rhythm.ended_at is None and bool(coming(rhythm, ctx.now, 1))
+    if not goes_on and not await rhythms.ever(ctx.db, rhythm.id):
+        rhythm.more, rhythm.title = {}, ""
+    rest = (" Its next dates stay as they are: ", Typed("facilitate schedule"), " changes or ends them.")
+    return (Withdraw("prompt", occurrence.id), Reply(say("It is gone from its channel.", *(rest if goes_on else ()))))

@@ -7,7 +7,7 @@ from bot.core.errors import Fixable
 from bot.core.people import Role
 from bot.core.replies import Effect, Redraw, Reply
 from bot.core.ui import say
-from bot.rituals.sessions.coming import opened
+from bot.rituals.sessions.coming import may_run, opened
 from bot.rituals.sessions.declared import AddWhatIsLeft, HowMany, PeopleAtSite, RemoveLeft, WasThere, WhatIsLeft, ritual
 from storage import audit, sessions
 from storage.sessions import Session
@@ -52,8 +52,8 @@ async def remove_left(ctx: Context, click: RemoveLeft) -> tuple[Effect, ...]:
         raise Fixable("This is gone already.")
     session = await opened(ctx, left.session_id)
     if left.author_id != ctx.member.id:
-        if ctx.member.role < Role.FACILITATOR:
-            raise Fixable("Only whoever added it, or a facilitator, can remove it.")
+        if not may_run(ctx, session):
+            raise Fixable("Only whoever added it, a host or a facilitator can remove it.")
         audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "session.note_removed", f"session:{session.id}")
-    await sessions.remove_note(ctx.db, left.id)
+    await sessions.remove_note(ctx.db, session, left.id)
     return (*_drawn(session), Reply(say("It is gone.")))

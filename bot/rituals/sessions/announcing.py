@@ -8,7 +8,9 @@ from bot.context import Context
 from bot.core.replies import Direct, Effect, Kind, Later, NoLonger, Post, Redraw, Withdraw
 from bot.core.ritual import Occasion
 from bot.rituals.sessions.declared import MyReminder, Over, Soon, mine_key, over_key, ritual, soon_key
-from bot.services.rhythms import recurrence_of, slot_of
+from bot.rituals.sessions.events import EVENT, as_events
+from bot.rituals.sessions.following import fates
+from bot.services.rhythms import recurrence_of
 from storage import sessions
 from storage.ledger import rhythms, timers
 from storage.ledger.rhythms import Rhythm
@@ -21,7 +23,8 @@ REMINDED_BEFORE = 60  # minutes
 async def announce(ctx: Context, occasion: Occasion) -> tuple[Effect, ...]:
     rhythm = await ctx.db.get_one(Rhythm, occasion.rhythm)
     session = await sessions.add(ctx.db, await _made_of(ctx, rhythm, occasion))
-    return (Post("session", session.id, space=session.space_id), *_clocks(session, rhythm, ctx.now))
+    posts = (Post("session", session.id, space=session.space_id), *await as_events(ctx, session))
+    return (*posts, *_clocks(session, rhythm, ctx.now))
 
 
 async def _made_of(ctx: Context, rhythm: Rhythm, occasion: Occasion) -> Session:
@@ -94,36 +97,34 @@ async def over(ctx: Context, due: Over) -> tuple[Effect, ...]:
 
 async def follow_schedule(ctx: Context, rhythm: Rhythm) -> list[Effect]:
     """What was announced and is still to come is brought into line with its schedule; what comes back is on again."""
-    recurrence = recurrence_of(rhythm)
+    recurrence = recurrence_of(rhythm) if rhythm.ended_at is None else None
     effects: list[Effect] = []
-    for session in await sessions.of_rhythm(ctx.db, rhythm.id):
-        slot = slot_of(recurrence, session.slot) if rhythm.ended_at is None else None
-        stands = slot is not None and slot.at > ctx.now
-        if session.starts_at <= ctx.now and not (stands and session.state == CANCELLED):
-            continue
-        if slot is None or not stands:
-            effects += await _cancelled(ctx, session) if session.state == PLANNED else []
-            continue
-        session.title = rhythm.title
-        if slot.at != session.starts_at or session.state == CANCELLED:
-            effects += await _moved(ctx, session, rhythm, slot.at)
+    for fate in fates(await sessions.of_rhythm(ctx.db, rhythm.id), recurrence, ctx.now):
+        if fate.at is None:
+            effects += await _cancelled(ctx, fate.session)
+        elif fate.is_news:
+            effects += await _moved(ctx, fate.session, rhythm, fate.at)
         else:
-            effects.append(Redraw("session", session.id))
+            await sessions.change(ctx.db, fate.session, title=rhythm.title)
+            effects += [Redraw("session", fate.session.id), Redraw(EVENT, fate.session.id)]
     return effects
 
 
 async def _cancelled(ctx: Context, session: Session) -> list[Effect]:
-    session.state, session.sequence = CANCELLED, session.sequence + 1
+    await sessions.change(ctx.db, session, state=CANCELLED)
     stopped: list[Effect] = [NoLonger(soon_key(session.id)), NoLonger(over_key(session.id))]
     stopped += [NoLonger(key) for key in await timers.beginning(ctx.db, mine_key(session.id))]
     drawn: list[Effect] = [Redraw("session", session.id), Withdraw("session_soon", session.id)]
+    drawn.append(Withdraw(EVENT, session.id))
     return [*stopped, *drawn, *await _told(ctx, session)]
 
 
 async def _moved(ctx: Context, session: Session, rhythm: Rhythm, at: datetime) -> list[Effect]:
-    by = at - session.starts_at
-    session.state, session.starts_at, session.sequence = PLANNED, at, session.sequence + 1
+    by, was_cancelled = at - session.starts_at, session.state == CANCELLED
+    session.more = {name: value for name, value in session.more.items() if name != "why"}
+    await sessions.change(ctx.db, session, title=rhythm.title, at=at, state=PLANNED)
     effects = [*_clocks(session, rhythm, ctx.now), Redraw("session", session.id), Withdraw("session_soon", session.id)]
+    effects += [Redraw(EVENT, session.id), *(await as_events(ctx, session) if was_cancelled else [])]
     for key, timer in (await timers.beginning(ctx.db, mine_key(session.id))).items():
         is_to_come = timer.due + by > ctx.now
         effects.append(Later(timer.due + by, MyReminder.unpack(timer.action), key) if is_to_come else NoLonger(key))
@@ -131,7 +132,9 @@ async def _moved(ctx: Context, session: Session, rhythm: Rhythm, at: datetime) -
 
 
 async def _told(ctx: Context, session: Session) -> list[Effect]:
-    """Those who come are told, once for each change."""
+    """Those who host it and those who come are told, once for each change; a host who makes it knows."""
+    by = ctx.actor.id if ctx.actor else None
+    hosting = [host for host in sessions.hosts(session) if host != by]
     return [
         Direct(
             "session_news",
@@ -141,5 +144,5 @@ async def _told(ctx: Context, session: Session) -> list[Effect]:
             about=session.space_id,
             key=f"session:{session.id}:{session.sequence}:{member}",
         )
-        for member in await sessions.who(ctx.db, session.id, COMING)
+        for member in dict.fromkeys([*hosting, *await sessions.who(ctx.db, session.id, COMING)])
     ]

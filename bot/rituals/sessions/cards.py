@@ -37,8 +37,8 @@ async def what_is_left(db: AsyncSession, session: Session) -> list[Span]:
 async def about(db: AsyncSession, session: Session) -> list[Span]:
     """When, how long, with whom, where, on what."""
     words: list[Span] = [When(session.starts_at), f" · {session.minutes} minutes"]
-    if session.host_id is not None:
-        words += [" · hosted by ", await members.as_person(db, session.host_id)]
+    for number, host in enumerate(sessions.hosts(session)):
+        words += [" and " if number else " · hosted by ", await members.as_person(db, host)]
     words += where(session)
     if session.more.get("topic"):
         words += ["\n", Quoted(session.more["topic"])]
@@ -61,6 +61,11 @@ async def who_comes(db: AsyncSession, session: Session) -> str:
     return " · ".join(parts)
 
 
+def why(session: Session) -> list[Span]:
+    """Why it was cancelled, where somebody said so."""
+    return ["\nWhy: ", Quoted(session.more["why"])] if session.more.get("why") else []
+
+
 def come_buttons(session: Session) -> tuple[Button, ...]:
     return (
         Button("I'm coming", Come(session=session.id, answer=YES), "primary"),
@@ -78,7 +83,7 @@ async def session_card(db: AsyncSession, session_id: int, viewer: Viewer, now: d
     kind = session.more.get("kind", "")
     words: list[Span] = [f"{kind.capitalize()}\n" if kind and kind != "other" else "", *await about(db, session)]
     if session.state == CANCELLED:
-        return Card(f"Cancelled: {session.title}", tuple(words))
+        return Card(f"Cancelled: {session.title}", (*words, *why(session)))
     words += await what_is_left(db, session)
     if is_over(session, now):
         return Card(session.title, tuple(words), state=await _was(db, session))
@@ -108,7 +113,7 @@ async def news_card(db: AsyncSession, session_id: int, viewer: Viewer, now: date
     if session is None or viewer.member is None:
         return None
     if session.state == CANCELLED:
-        return Card(body=(Bold(session.title), ", ", When(session.starts_at), ", is cancelled."))
+        return Card(body=(Bold(session.title), ", ", When(session.starts_at), ", is cancelled.", *why(session)))
     words: list[Span] = [Bold(session.title), " is now ", When(session.starts_at), "."]
     mine = await sessions.answer_of(db, session.id, viewer.member)
     words += [" ", SAID[mine]] if mine else []

@@ -12,6 +12,7 @@ from bot.core.text import Bold, When, shortened
 from bot.core.ui import Button, Card, say
 from bot.rituals.sessions.cards import SAID, is_over
 from bot.rituals.sessions.declared import (
+    CancelMeeting,
     Come,
     InMyCalendar,
     MoreOfSession,
@@ -46,6 +47,11 @@ async def still_to_come(ctx: Context, session_id: int) -> Session:
     return session
 
 
+def may_run(ctx: Context, session: Session) -> bool:
+    """Whether the one who acts is a facilitator, or hosts it."""
+    return ctx.member.role >= Role.FACILITATOR or ctx.member.id in sessions.hosts(session)
+
+
 @ritual.click(role=Role.MEMBER)
 async def come(ctx: Context, click: Come) -> tuple[Effect, ...]:
     if click.answer not in (YES, MAYBE, NO):
@@ -71,8 +77,10 @@ async def more_of_session(ctx: Context, click: MoreOfSession) -> Reply:
             Button("Remind me", RemindMe(session=session.id)),
             Button("Add to my calendar", InMyCalendar(session=session.id)),
         ]
+        if session.starts_at > ctx.now and may_run(ctx, session):
+            buttons.append(Button("Cancel this meeting", CancelMeeting(session=session.id), "danger"))
     for left in await sessions.notes(ctx.db, session.id):
-        if left.author_id == ctx.member.id or ctx.member.role >= Role.FACILITATOR:
+        if left.author_id == ctx.member.id or may_run(ctx, session):
             buttons.append(
                 Button(f"Remove: {shortened(left.text or left.kind, 40)}", RemoveLeft(note=left.id), "danger")
             )

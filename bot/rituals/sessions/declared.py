@@ -85,6 +85,16 @@ class InMyCalendar(Action, prefix="calendar.one"):
     session: int
 
 
+class CancelMeeting(Action, prefix="session.cancel"):
+    session: int
+
+
+class WhyCancelled(Form, title="Cancel this meeting", submit="Cancel it"):
+    reason: Line = Field(
+        default="", title="Why?", description="Those who said they come read it.", max_length=LINE_LENGTH
+    )
+
+
 class RemoveLeft(Action, prefix="session.unleft"):
     note: int
 

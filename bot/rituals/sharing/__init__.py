@@ -1,8 +1,9 @@
 """Sharing: tips, stories, terms and links, with what others make of them."""
 
-from bot.rituals.sharing import sharing, tending, weekly, widening
+from bot.rituals.sharing import erasing, sharing, tending, weekly, widening
 from bot.rituals.sharing.cards import LETTERS, NAMES
 from bot.rituals.sharing.declared import ritual
+from bot.rituals.sharing.erasing import items_drawn_anew, items_taken_back
 from bot.rituals.sharing.found import found_items, item_title
 from bot.rituals.sharing.sharing import address_in, share_words
 
@@ -10,8 +11,11 @@ __all__ = [
     "LETTERS",
     "NAMES",
     "address_in",
+    "erasing",
     "found_items",
     "item_title",
+    "items_drawn_anew",
+    "items_taken_back",
     "ritual",
     "share_words",
     "sharing",

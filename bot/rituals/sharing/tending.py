@@ -26,6 +26,7 @@ from bot.rituals.sharing.declared import (
     Widen,
     ritual,
 )
+from bot.services.digested import digests_with
 from storage import audit, communities, items, members, tags, thanks, trials
 from storage.items import TERM, Item
 
@@ -123,6 +124,7 @@ async def edit_item(ctx: Context, click: EditItem, form: ItemText) -> tuple[Effe
     drawn = [Redraw(card, item.id) for card in ("item", "item_news", "tip_of_the_week")]
     drawn += [Redraw("thanks", said) for said in await thanks.of(ctx.db, item.kind, item.id)]
     drawn += [Redraw("widen", wish) for wish in await items.widenings(ctx.db, item.id)]
+    drawn += await digests_with(ctx.db, item.kind, item.id)
     return (*drawn, Reply(say("Saved. How it read before is kept.")))
 
 
@@ -150,15 +152,20 @@ async def remove_item(ctx: Context, click: RemoveItem, form: WhyRemoved) -> tupl
     own = item.author_id == ctx.member.id
     if not own and ctx.member.role < Role.FACILITATOR:
         raise Fixable("Only whoever shared it, or a facilitator, can remove it.")
-    effects: list[Effect] = [Withdraw("item", item.id)]
+    effects = await gone_everywhere(ctx, item)
     if not own:
         entry = audit.note(
             ctx.db, ctx.community.id, ctx.member.id, ctx.now, "item.removed", f"item:{item.id}", form.reason
         )
         await ctx.db.flush()
         effects.append(Direct("item_taken_down", entry.id, item.author_id, Kind.ASKED_FOR))
-    effects += [Redraw("thanks", said) for said in await thanks.of(ctx.db, item.kind, item.id)]
-    effects += [Redraw("widen", wish) for wish in await items.widenings(ctx.db, item.id)]
-    effects += [Withdraw(card, item.id) for card in ("item_news", "tip_of_the_week")]
     await items.remove(ctx.db, item)
     return (*effects, Reply(say("It is gone: from its channel, from what can be found, from the database.")))
+
+
+async def gone_everywhere(ctx: Context, item: Item) -> list[Effect]:
+    """Every message that shows something of it."""
+    effects: list[Effect] = [Withdraw(card, item.id) for card in ("item", "item_news", "tip_of_the_week")]
+    effects += [Redraw("thanks", said) for said in await thanks.of(ctx.db, item.kind, item.id)]
+    effects += [Redraw("widen", wish) for wish in await items.widenings(ctx.db, item.id)]
+    return [*effects, *await digests_with(ctx.db, item.kind, item.id)]

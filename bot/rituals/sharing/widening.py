@@ -17,6 +17,7 @@ from bot.rituals.questions import channel_options, counted
 from bot.rituals.sharing.cards import reference
 from bot.rituals.sharing.declared import LeaveIt, OtherChannel, ShareIt, Widen, ritual
 from bot.rituals.sharing.tending import opened, seen
+from bot.services.digested import digests_with
 from storage import communities, items, members, tags, thanks, visibility
 from storage.communities import Place
 from storage.items import Item, Widening
@@ -73,6 +74,7 @@ async def _moved(ctx: Context, item: Item, place: Place) -> tuple[Effect, ...]:
         # Where it stood it is gone: not everybody there may see where it went.
         *(Withdraw(card, item.id) for card in ("item", "item_news", "tip_of_the_week")),
         *(Redraw("thanks", said) for said in await thanks.of(ctx.db, item.kind, item.id)),
+        *await digests_with(ctx.db, item.kind, item.id),
         Post("item", item.id, space=place.space_id),
         *(Redraw("widen", wish) for wish in await items.widenings(ctx.db, item.id)),
         Reply(say("It stands in ", Channel(place.name, place.ref), " now.")),

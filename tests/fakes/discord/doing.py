@@ -225,9 +225,11 @@ class Doing:
         return {"choices": one.choices or []}
 
     def interested(self, given: Json) -> Json:
-        """In a scheduled event, by its name; or no longer."""
+        """In a scheduled event that is not over, by its name; or no longer."""
         state = self._fake.state
-        event = next((one for one in reversed(state.events.values()) if one.body["name"] == given["event"]), None)
+        self._fake.pass_time()
+        listed = [one for one in state.events.values() if one.status in (1, 2)]
+        event = next((one for one in reversed(listed) if one.body["name"] == given["event"]), None)
         if event is None or self.me.id not in state.guilds[event.guild].members:
             raise NotDone(f"there is no event {given['event']!r}")
         (event.interested.add if given.get("yes", True) else event.interested.discard)(self.me.id)

@@ -113,6 +113,7 @@ class Api:
             if schema.known(route.method, route.template) and request.method in ("POST", "PUT", "PATCH"):
                 schema.check(route.method, route.template, body)
             self._fake.messages.archive_what_rests()
+            self._fake.pass_time()
             call = Call(params, dict(request.query), body if body is not None else {}, files)
             result = route.handler(self._fake, call)
         except Refused as refused:

@@ -169,6 +169,14 @@ class ScheduledEvent:
     status: int = 1
     interested: set[int] = field(default_factory=set)
 
+    @property
+    def starts(self) -> datetime:
+        return datetime.fromisoformat(self.body["scheduled_start_time"])
+
+    @property
+    def ends(self) -> datetime:
+        return datetime.fromisoformat(self.body["scheduled_end_time"])
+
 
 @dataclass
 class State:

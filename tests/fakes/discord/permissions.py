@@ -52,7 +52,6 @@ THE_BOT = (
     | Can.READ_MESSAGE_HISTORY
     | Can.MANAGE_THREADS
     | Can.PIN_MESSAGES
-    | Can.MANAGE_EVENTS
     | Can.CREATE_EVENTS
 )
 IN_A_DM = (

@@ -19,6 +19,7 @@ GUILD = "/guilds/{guild_id}"
 EVENT = GUILD + "/scheduled-events/{guild_scheduled_event_id}"
 EXTERNAL = 3
 SCHEDULED, ACTIVE, COMPLETED, CANCELED = 1, 2, 3, 4
+INTERESTED = 1
 BECOMES = {SCHEDULED: (ACTIVE, CANCELED), ACTIVE: (COMPLETED,), COMPLETED: (), CANCELED: ()}
 
 
@@ -140,6 +141,17 @@ def list_members(fake: FakeDiscord, call: Call) -> list[Json]:
 # Scheduled events
 
 
+def pass_time(fake: FakeDiscord) -> None:
+    """External events begin and end by themselves."""
+    for event in fake.state.events.values():
+        if event.status == SCHEDULED and event.starts <= fake.state.clock():
+            event.status = ACTIVE
+            _tell(fake, "UPDATE", event)
+        if event.status == ACTIVE and event.ends <= fake.state.clock():
+            event.status = COMPLETED
+            _tell(fake, "UPDATE", event)
+
+
 def _event(fake: FakeDiscord, call: Call) -> ScheduledEvent:
     home = reach.guild(fake, call.id("guild_id"))
     found = fake.state.events.get(call.id("guild_scheduled_event_id"))
@@ -243,7 +255,8 @@ def event_users(fake: FakeDiscord, call: Call) -> list[Json]:
     ids = [id for id in sorted(event.interested) if id > after and (before is None or id < before)]
     found: list[Json] = []
     for id in ids[:limit]:
-        one: Json = {"guild_scheduled_event_id": str(event.id), "user": shapes.user(fake.state.users[id])}
+        one: Json = {"guild_scheduled_event_id": str(event.id), "user_id": str(id), "response": INTERESTED}
+        one["user"] = shapes.user(fake.state.users[id])
         member: Any = fake.state.guilds[event.guild].members.get(id)
         if call.flag("with_member") and member is not None:
             one["member"] = shapes.member(member, fake.state)

@@ -117,6 +117,10 @@ class FakeDiscord:
         found = self.files.get(request.path)
         return web.Response(status=404) if found is None else web.Response(body=found)
 
+    def pass_time(self) -> None:
+        """What the clock alone brings about: events begin and end."""
+        rest_guilds.pass_time(self)
+
     @property
     def api_base(self) -> str:
         """For discord.http.Route.BASE."""

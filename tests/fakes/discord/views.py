@@ -139,6 +139,7 @@ def _person(state: State, user: User) -> Json:
 
 def events(fake: FakeDiscord) -> list[Json]:
     state = fake.state
+    fake.pass_time()
     return [
         {
             "id": one.id,

@@ -1,0 +1,179 @@
+"""My data: a copy of all of it, and its end: planted words are in no table, index, file, card or digest afterwards."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import erasing
+from storage.engine import Database
+from storage.schema import TABLES
+from tests.rituals.test_keeping_words import asks
+from tests.rituals.test_sharing import shares_a_tip
+from tests.storage.filler import tables_of
+from tests.support.world import World
+
+PLANTED = "xylophone"
+
+
+def test_it_is_decided_what_becomes_of_every_row_that_refers_to_a_member() -> None:
+    named = {f"{table.name}.{column.name}" for table, column in erasing.columns_to_members()}
+    assert named == set(erasing.WHAT_BECOMES)
+    nullable = {f"{table.name}.{column.name}" for table, column in erasing.columns_to_members() if column.nullable}
+    assert {name for name, what in erasing.WHAT_BECOMES.items() if what == erasing.UNNAMED} <= nullable
+    assert set(TABLES.tables) >= {name.split(".")[0] for name in named}
+
+
+async def plants_words_everywhere(world: World) -> Any:
+    """Chidi types the planted word into every input that a member has."""
+    chidi = await world.joins("chidi", can_help=f"{PLANTED} topic")
+    await asks(world, "chidi", f"How do you tune a {PLANTED}?", details=f"It is a {PLANTED}.", tags=f"{PLANTED} tag")
+    await asks(world, "ben", "Which mats?", tags="falls")
+    await chidi.presses("Answer", on="Which mats?")
+    await chidi.submits(text=f"Mats with a {PLANTED}.", setting=f"a {PLANTED} ward")
+    await world.settles()
+    await shares_a_tip(world, "chidi", challenge=f"A {PLANTED} at night", text=f"No {PLANTED}.", setting=PLANTED)
+    await shares_a_tip(world, "dana")
+    await chidi.presses("Thanks", on="Falls on the way")
+    await chidi.submits(reason=f"The {PLANTED} is quiet.")
+    await chidi.presses("I tried it", on="Falls on the way")
+    await chidi.submits(outcome="worked", setting=f"{PLANTED} wing")
+    await chidi.presses("More", on="Falls on the way")
+    await chidi.presses("Add a note", on="Falls on the way")
+    await chidi.submits(text=f"Also against a {PLANTED}.")
+    await chidi.types("/share term")
+    await chidi.submits(title=f"{PLANTED}ing", text=f"To {PLANTED}.")
+    await world.settles()
+    await world.person("emre").types("We moved the trolley.")
+    await chidi.chooses_in_menu("Save to Rounds…", of="We moved the trolley.")
+    await chidi.submits(what="digest", why=f"Of use against a {PLANTED}")
+    await chidi.types(f"/ask How do you tune a {PLANTED}?")
+    await chidi.submits()  # there is one like it: it stays a draft
+    await chidi.types("/rounds digest")
+    await chidi.presses("Choose it", on="You get no digest yet")
+    await chidi.submits(channels=["all"], tags=f"{PLANTED} tag")
+    await world.settles()
+    return chidi
+
+
+async def holds(database: Database, word: str) -> dict[str, int]:
+    """Table → how many of its rows hold the word, in whatever column; the index's own tables among them."""
+    found: dict[str, int] = {}
+    async with database.read() as db:
+        connection = await db.connection()
+        tables = await connection.run_sync(tables_of)
+        names = [table.name for table in tables]
+        if database.is_sqlite:
+            listed = await db.execute(sa.text("SELECT name FROM sqlite_master WHERE name LIKE 'search_fts%'"))
+            names += [name for (name,) in listed if name != "search_fts"]
+        for name in names:
+            rows = (await db.execute(sa.text(f'SELECT * FROM "{name}"'))).all()
+            hits = sum(
+                word in repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).lower() for row in rows
+            )
+            found |= {name: hits} if hits else {}
+    return found
+
+
+async def test_what_was_erased_is_nowhere(world: World, tmp_path: Path) -> None:
+    chidi = await plants_words_everywhere(world)
+    reader = world.person("dana")
+    await reader.types("/rounds digest")
+    await reader.presses("Choose it", on="You get no digest yet")
+    await reader.submits(channels=["all"])
+    await world.passes(days=3)
+    before = await reader.sees("your digest")
+    assert PLANTED in before.text
+    everywhere = await holds(world.database, PLANTED)
+    assert {"question", "answer", "item", "item_note", "thanks", "trial", "forwarded", "draft"} <= everywhere.keys()
+
+    await chidi.types("/rounds me")
+    await chidi.presses("My data", on="How much")
+    await chidi.presses("Delete my data", on="I keep what you asked")
+    await chidi.submits(what="all")
+    await chidi.sees("It is deleted.")
+    await world.settles()
+
+    assert await holds(world.database, PLANTED) == {}
+    for person in ("ben", "dana", "ada"):
+        await world.person(person).sees_not(PLANTED)
+    await world.person("ben").types(f"/find {PLANTED}")
+    await world.person("ben").sees("Nothing found")
+    await shares_a_tip(world, "emre", challenge="Night falls")
+    await world.passes(days=7)
+    later = await reader.sees("Night falls")
+    assert PLANTED not in later.text
+    if world.database.is_sqlite:
+        await world.rounds.housekeeping.purge()
+        files = [path for path in tmp_path.iterdir() if path.name.startswith("rounds")]
+        assert files
+        assert not [path.name for path in files if PLANTED.encode() in path.read_bytes().lower()]
+
+
+async def test_kept_words_stay_without_a_name(world: World) -> None:
+    chidi = await plants_words_everywhere(world)
+    await chidi.types("/rounds me")
+    await chidi.presses("My data", on="How much")
+    await chidi.presses("Delete my data", on="I keep what you asked")
+    await chidi.submits(what="without name")
+    await chidi.sees("It is deleted.")
+    await world.settles()
+    card = await world.person("ben").sees(f"A {PLANTED} at night")
+    assert "Somebody who left shares a tip" in card.text
+    assert "Chidi" not in card.text
+    left = await holds(world.database, "chidi")
+    assert left == {}
+    await world.rounds.housekeeping.refresh_directories()
+    await world.settles()
+    assert await holds(world.database, "chidi") == {}
+
+
+async def test_who_comes_back_is_met_as_somebody_new(world: World) -> None:
+    chidi = await world.joins("chidi", can_help="falls")
+    await chidi.types("/rounds me")
+    await chidi.presses("My data", on="How much")
+    await chidi.presses("Delete my data", on="I keep what you asked")
+    await chidi.submits(what="all")
+    await chidi.sees("It is deleted.")
+    await chidi.types("/rounds me")
+    await chidi.sees("You have not joined")
+
+
+async def test_a_copy_holds_all_of_it(world: World) -> None:
+    chidi = await plants_words_everywhere(world)
+    await chidi.types("/rounds me")
+    await chidi.presses("My data", on="How much")
+    await chidi.presses("Give me a copy", on="I keep what you asked")
+    await world.settles()
+    message = await chidi.sees("All that is kept of you, as of now")
+    content = base64.b64decode(message.item["card"]["file"]["content"])
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        tables = json.loads(file.read("data.json"))
+        page = file.read("index.html").decode()
+    assert "Sample: Chidi C." in page
+    assert f"How do you tune a {PLANTED}?" in page
+    assert f"Mats with a {PLANTED}." in page
+    assert {"member", "account", "question", "answer", "item", "thanks", "digest_plan"} <= tables.keys()
+    assert all("ben" not in json.dumps(row).lower() for row in tables["account"])
+
+
+async def test_nobody_gets_somebody_elses_copy(world: World) -> None:
+    await plants_words_everywhere(world)
+    ben = world.person("ben")
+    await ben.types("/rounds me")
+    await ben.presses("My data", on="How much")
+    await ben.presses("Give me a copy", on="I keep what you asked")
+    await world.settles()
+    message = await ben.sees("All that is kept of you, as of now")
+    content = base64.b64decode(message.item["card"]["file"]["content"])
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        assert PLANTED not in file.read("index.html").decode()
+        rows = json.loads(file.read("data.json"))
+    planted = {name for name, found in rows.items() if PLANTED in json.dumps(found)}
+    assert planted <= {"delivery", "invitation"}
