@@ -393,7 +393,7 @@ async def _appoint(database: Database, ref: Ref) -> str:
             member = await members.of_account(db, ref)
             if member is None:
                 raise typer.BadParameter(f"Nobody is known as {ref}. They become known when they type a command once.")
-            member.role = int(Role.STEWARD)
+            member.role, member.blocked_at = int(Role.STEWARD), None
             audit.note(db, member.community_id, None, now, "steward.appointed", f"member:{member.id}", "command line")
             return f"{member.name} is a steward now."
     finally:

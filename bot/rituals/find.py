@@ -104,7 +104,7 @@ async def _page(ctx: Context, text: str, skip: int) -> Reply:
         filters = await _filters(ctx, given)
         tagged = filters.tags
         if not skip and given.keys() <= {"tag"}:
-            people = await found_people(ctx, words, tagged, SHOWN_PEOPLE + 1)
+            people = await found_people(ctx, words, tagged, SHOWN_PEOPLE + 1, others=True)
         limit = skip + SHOWN + 1
         matches = await index.find(
             ctx.db, words, ctx.viewer, ctx.now, kinds=kinds, limit=limit, filters=filters, forgiving=True

@@ -63,9 +63,12 @@ async def change_profile(ctx: Context, click: ChangeProfile, form: Profile) -> R
     return Reply(Card(body=(words,), buttons=(Button("Change profile", ChangeProfile()),)))
 
 
-async def found_people(ctx: Context, words: str, tagged: Sequence[str], most: int, skip: int = 0) -> list[Section]:
-    """A line for each of the people who show what is looked for, with why."""
+async def found_people(
+    ctx: Context, words: str, tagged: Sequence[str], most: int, skip: int = 0, *, others: bool = False
+) -> list[Section]:
+    """A line for each of the people who show what is looked for, with why. ``others``: than the one who looks."""
     found = await profiles.found(ctx.db, words, tagged, ctx.viewer)
+    found = [shown for shown in found if not others or shown.member.id != ctx.member.id]
     return [Section(await _said_of(ctx, shown)) for shown in found[skip : skip + most]]
 
 

@@ -9,14 +9,11 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from storage import erasing
-from storage.engine import Database
 from storage.schema import TABLES
 from tests.rituals.test_keeping_words import asks
 from tests.rituals.test_sharing import shares_a_tip
-from tests.storage.filler import tables_of
+from tests.support.scanning import files_with, tables_with
 from tests.support.world import World
 
 PLANTED = "xylophone"
@@ -62,25 +59,6 @@ async def plants_words_everywhere(world: World) -> Any:
     return chidi
 
 
-async def holds(database: Database, word: str) -> dict[str, int]:
-    """Table → how many of its rows hold the word, in whatever column; the index's own tables among them."""
-    found: dict[str, int] = {}
-    async with database.read() as db:
-        connection = await db.connection()
-        tables = await connection.run_sync(tables_of)
-        names = [table.name for table in tables]
-        if database.is_sqlite:
-            listed = await db.execute(sa.text("SELECT name FROM sqlite_master WHERE name LIKE 'search_fts%'"))
-            names += [name for (name,) in listed if name != "search_fts"]
-        for name in names:
-            rows = (await db.execute(sa.text(f'SELECT * FROM "{name}"'))).all()
-            hits = sum(
-                word in repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).lower() for row in rows
-            )
-            found |= {name: hits} if hits else {}
-    return found
-
-
 async def test_what_was_erased_is_nowhere(world: World, tmp_path: Path) -> None:
     chidi = await plants_words_everywhere(world)
     reader = world.person("dana")
@@ -90,7 +68,7 @@ async def test_what_was_erased_is_nowhere(world: World, tmp_path: Path) -> None:
     await world.passes(days=3)
     before = await reader.sees("your digest")
     assert PLANTED in before.text
-    everywhere = await holds(world.database, PLANTED)
+    everywhere = await tables_with(world.database, PLANTED)
     assert {"question", "answer", "item", "item_note", "thanks", "trial", "forwarded", "draft"} <= everywhere.keys()
 
     await chidi.types("/rounds me")
@@ -100,7 +78,7 @@ async def test_what_was_erased_is_nowhere(world: World, tmp_path: Path) -> None:
     await chidi.sees("It is deleted.")
     await world.settles()
 
-    assert await holds(world.database, PLANTED) == {}
+    assert await tables_with(world.database, PLANTED) == {}
     for person in ("ben", "dana", "ada"):
         await world.person(person).sees_not(PLANTED)
     await world.person("ben").types(f"/find {PLANTED}")
@@ -111,9 +89,7 @@ async def test_what_was_erased_is_nowhere(world: World, tmp_path: Path) -> None:
     assert PLANTED not in later.text
     if world.database.is_sqlite:
         await world.rounds.housekeeping.purge()
-        files = [path for path in tmp_path.iterdir() if path.name.startswith("rounds")]
-        assert files
-        assert not [path.name for path in files if PLANTED.encode() in path.read_bytes().lower()]
+        assert files_with(tmp_path, Path(world.database.url.database or "").stem, PLANTED) == []
 
 
 async def test_kept_words_stay_without_a_name(world: World) -> None:
@@ -127,11 +103,11 @@ async def test_kept_words_stay_without_a_name(world: World) -> None:
     card = await world.person("ben").sees(f"A {PLANTED} at night")
     assert "Somebody who left shares a tip" in card.text
     assert "Chidi" not in card.text
-    left = await holds(world.database, "chidi")
+    left = await tables_with(world.database, "chidi")
     assert left == {}
     await world.rounds.housekeeping.refresh_directories()
     await world.settles()
-    assert await holds(world.database, "chidi") == {}
+    assert await tables_with(world.database, "chidi") == {}
 
 
 async def test_who_comes_back_is_met_as_somebody_new(world: World) -> None:

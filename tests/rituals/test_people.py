@@ -6,8 +6,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.core.events import Ref
+from bot.services.calendar import Calendars
+from bot.services.home import Home
 from bot.services.identity import NO_PART
-from storage import invitations
+from bot.services.suggesting import Suggesting
+from storage import calendars, invitations, members
 from storage.answers import Replier
 from storage.audit import AuditEntry
 from storage.invitations import Invitation
@@ -129,3 +133,21 @@ async def test_participation_is_told_in_numbers(world: World) -> None:
     await world.passes(days=31)
     await world.person("ada").types("/facilitate people")
     await world.person("ada").sees("0 asked, 0 answered, 0 shared something")
+
+
+async def test_nothing_of_what_is_ones_own_is_read_by_who_is_blocked(world: World) -> None:
+    who, clock = Ref("local", "local", "ben"), world.clock
+    await world.joins("ben", can_help="falls")
+    async with world.database.write() as db:
+        ben = await members.of_account(db, who)
+        assert ben is not None
+        token = await calendars.make(db, ben.id, clock.now())
+    home, calendar = Home(world.database, world.rounds.registry, clock), Calendars(world.database, clock)
+    suggest = Suggesting(world.database)
+    assert len(await home(who)) > 1
+    assert await calendar.read(token) is not None
+    assert await suggest(who, "fal") == ("falls",)
+    await blocks(world, "ben")
+    assert [card.as_text() for card in await home(who)] == [NO_PART]
+    assert await calendar.read(token) is None
+    assert await suggest(who, "fal") == ()

@@ -41,6 +41,8 @@ async def test_people_who_can_help_are_found_after_what_was_asked(world: World) 
     for typed in ("physiotherapist", "ward 3", "spring 2026", "falls physiotherapist", "wounds", "audits", "tag:falls"):
         assert "Dana D." in await finds(world, typed), typed
     assert "wants to learn audit" in await finds(world, "audit")
+    assert "Dana D." not in await finds(world, "falls", "dana")  # whoever looks knows that of themselves
+    assert "Dana D." in await finds(world, "falls kind:person", "dana")
     for typed in ("lamps", "ward 4", "Dana", "tag:lamps", "the"):
         assert "Dana D." not in await finds(world, typed), typed
 

@@ -11,7 +11,7 @@ from bot.core.forms import Option, Prefill
 from bot.core.people import Role
 from bot.core.replies import Effect, Reply
 from bot.core.text import Bold, Channel, Span, Text, When, shortened
-from bot.core.ui import Button, Card, Section
+from bot.core.ui import Button, Card, Run, Section
 from bot.rituals.digests.cards import drawn
 from bot.rituals.digests.composing import STRONGEST
 from bot.rituals.digests.declared import (
@@ -171,7 +171,11 @@ async def digest_here(ctx: Context, click: DigestHere) -> tuple[Effect, ...]:
     words += (
         ["\nThis is how it would look now:"] if sample else ["\nThere is nothing new there yet, so nothing would come."]
     )
-    buttons = (Button("Change", ChangeDigest()), Button("Pause", PauseDigest()), Button("No digest", NoDigest()))
+    buttons = (
+        Button("Change", ChangeDigest()),
+        Button("How much do I hear?", Run(command="rounds me")),
+        Button("No digest", NoDigest()),
+    )
     reply = Reply(Card(f"Weekly digest of #{ctx.place.name}", tuple(words), sample, buttons))
     return planned_next(ctx, ctx.member, plan), reply
 

@@ -47,6 +47,12 @@ def willing(**changes: Any) -> Recipient:
     return replace(WILLING, **changes)
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_who_takes_no_part_any_more_is_sent_nothing(kind: Kind) -> None:
+    assert may_send(willing(), kind, WEDNESDAY).may is May.YES
+    assert may_send(willing(blocked=True), kind, WEDNESDAY).may is May.NO
+
+
 @pytest.mark.parametrize("kind", [Kind.ASKED_FOR, Kind.DUTY])
 def test_what_answers_a_person_or_is_their_task_always_comes(kind: Kind) -> None:
     unwilling = willing(joined=False, volume="quiet", availability="digest", away_until=date(2030, 1, 1), weekly_cap=0)
