@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 PACKAGES := bot adapters storage schedules
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-all coverage browser-test screenshots bench bench-relevance bench-month bench-recurring lock format clean
+.PHONY: help run test check check-all coverage browser-test screenshots bench bench-relevance bench-month bench-recurring bench-digests lock format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench-month: $(VENV)/dev.stamp ## Live through a made-up month of questions (ARG
 
 bench-recurring: $(VENV)/dev.stamp ## Ten minutes of trouble for what recurs (ARGS="--rhythms 1000" and so on)
 	$(PY) -m bench.recurring $(ARGS)
+
+bench-digests: $(VENV)/dev.stamp ## All the weekly digests of ten thousand members in one hour (ARGS="--hundreds 9" and so on)
+	$(PY) -m bench.digests $(ARGS)
 
 # Pins stay as they are unless pyproject.toml rules them out; LOCK_ARGS=--upgrade takes the newest.
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

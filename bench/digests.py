@@ -66,6 +66,7 @@ class Took:
     drawn: list[float] = field(default_factory=list)
     to_build: list[int] = field(default_factory=list)
     to_draw: list[int] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)  # seconds of this process; PostgreSQL's are not in it
 
     def seconds(self) -> list[float]:
         return [built + drawn for built, drawn in zip(self.built, self.drawn, strict=True)]
@@ -81,6 +82,7 @@ class Installation:
         self._relay = StepRelay(self.database, drawing, {PLATFORM: platform}, clock, dispatch, Timing(lease=600.0))
 
     async def a_hundred(self) -> None:
+        worked = time.process_time()
         with counted() as statements:
             began = time.perf_counter()
             for _ in range(HUNDRED // AT_ONCE):
@@ -93,6 +95,7 @@ class Installation:
                 pass
             self.took.drawn.append(time.perf_counter() - began)
             self.took.to_draw.append(len(statements))
+        self.took.processor.append(time.process_time() - worked)
 
     async def sent(self) -> int:
         """How many digests arrived; each that was put together."""
@@ -124,17 +127,27 @@ def main() -> None:
     for name, value in (("communities", 50), ("members", 10_000), ("items", 200_000)):
         parser.add_argument(f"--{name}", type=int, default=value, help="(%(default)s)")
     parser.add_argument("--hundreds", type=int, help="stop after so many hundreds of digests of the whole; else all")
+    parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one of the databases; else both")
     given = parser.parse_args()
     warnings = structlog.make_filtering_bound_logger(logging.WARNING)
     structlog.configure(wrapper_class=warnings, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     size = Size(given.communities, given.members, given.items)
-    hundreds = min(given.hundreds or size.members, size.members // HUNDRED)
+    hundreds = max(3, min(given.hundreds or size.members, size.members // HUNDRED))
     with tempfile.TemporaryDirectory(prefix="rounds-bench-") as folder, servers(Path(folder)) as both:
         print(machine(both[1].admin_address), end="\n\n")
-        print(f"{size.members:,} members in {size.communities} communities, {size.items:,} things to read; beside half of it\n")
-        rows = [row for server in both for row in _measured(server, size, hundreds)]
-    head = ("database", "size", "digests", "built: s", "drawn: s", "statements to build", "to draw", "last / first")
-    table((*head, "total"), rows)
+        chosen = [server for server in both if given.only in (None, server.name.lower())]
+        rows = [row for server in chosen for row in _measured(server, size, hundreds)]
+    print(f"A hundred digests, of {size.communities} communities\n")
+    head = (
+        "database",
+        "members / things to read",
+        "measured",
+        "built: s",
+        "drawn: s",
+        "statements to build",
+        "to draw",
+    )
+    table((*head, "last fifth / first", "all of them / of the half"), rows)
 
 
 def _measured(server: Server, size: Size, hundreds: int) -> list[tuple[str, ...]]:
@@ -146,9 +159,12 @@ def _measured(server: Server, size: Size, hundreds: int) -> list[tuple[str, ...]
         list(pool.map(fill, urls, sizes))
     half, whole, grew = asyncio.run(_in_turns(urls, hundreds))
     print(f"{server.name}: memory grew by {grew / MEGABYTE:.0f} MB after the first hundred, at its peak\n")
-    ratio = sum(whole.seconds()) / len(whole.built) / (sum(half.seconds()) / len(half.built)) * 2
-    rows = [_row(server.name, f"{it.members:,} / {it.items:,}", took) for it, took in zip(sizes, (half, whole), strict=True)]
-    return [(*rows[0], ""), (*rows[1], f"{ratio:.2f}× the half's")]
+    total = 2 * median(whole.seconds()) / median(half.seconds())
+    of_processor = 2 * median(whole.processor) / median(half.processor)
+    rows = [
+        _row(server.name, f"{it.members:,} / {it.items:,}", took) for it, took in zip(sizes, (half, whole), strict=True)
+    ]
+    return [(*rows[0], ""), (*rows[1], f"{total:.2f}×; processor {of_processor:.2f}×")]
 
 
 def _row(database: str, size: str, took: Took) -> tuple[str, ...]:
@@ -172,9 +188,9 @@ async def _in_turns(urls: Sequence[str], hundreds: int) -> tuple[Took, Took, int
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for number in range(1, hundreds):
         await whole.a_hundred()
-        if number % 2:
+        if number % 2 == 0:
             await half.a_hundred()
-        print(f"{number + 1} of {hundreds} hundreds", file=sys.stderr, flush=True)
+        print(f"{number + 1} of {hundreds} hundreds: {whole.took.seconds()[-1]:.0f} s", file=sys.stderr, flush=True)
     grew = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     for one in (half, whole):
         assert await one.sent()

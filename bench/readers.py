@@ -177,7 +177,11 @@ class _Community:
         about = {"community_id": self.id, "space_id": place}
         if which < FORWARDED:
             line = " ".join(self._writer.words(12))
-            more = {"place_id": place, "message": f"m{self._ids('message')}", "by_id": self._chance.choice(self._members)}
+            more = {
+                "place_id": place,
+                "message": f"m{self._ids('message')}",
+                "by_id": self._chance.choice(self._members),
+            }
             self._by_kind["forwarded"].append({**about, **more, "author_id": author, "line": line, "at": at})
             return
         if which < FORWARDED + MEETINGS:

@@ -63,6 +63,7 @@ WHAT_BECOMES = {
     "rsvp.member_id": GONE,
     "session.host_id": UNNAMED,
     "session_note.author_id": STAYS,
+    "space_role.member_id": GONE,
     "tag_follow.member_id": GONE,
     "thanks.from_id": GONE,
     "thanks.to_id": GONE,

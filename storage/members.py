@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Date, ForeignKey, UniqueConstraint, delete, func, select, update
@@ -212,7 +212,7 @@ async def accounts(db: AsyncSession, member_id: int) -> list[Account]:
     return (await accounts_of(db, [member_id])).get(member_id, [])
 
 
-async def accounts_of(db: AsyncSession, member_ids: Sequence[int]) -> dict[int, list[Account]]:
+async def accounts_of(db: AsyncSession, member_ids: Collection[int]) -> dict[int, list[Account]]:
     """Member id → their working accounts, the newest first."""
     query = select(Account).where(Account.member_id.in_(member_ids), Account.active.is_(True))
     found: dict[int, list[Account]] = {}
@@ -221,7 +221,7 @@ async def accounts_of(db: AsyncSession, member_ids: Sequence[int]) -> dict[int, 
     return found
 
 
-async def several(db: AsyncSession, ids: Sequence[int]) -> dict[int, Member]:
+async def several(db: AsyncSession, ids: Collection[int]) -> dict[int, Member]:
     return {member.id: member for member in await db.scalars(select(Member).where(Member.id.in_(ids)))}
 
 
@@ -229,6 +229,14 @@ async def as_person(db: AsyncSession, member_id: int, *, notify: bool = False) -
     """The member as a card shows them."""
     member = await db.get_one(Member, member_id)
     return Person(member.name, tuple(account.ref for account in await accounts(db, member_id)), notify)
+
+
+async def as_people(db: AsyncSession, member_ids: Collection[int]) -> dict[int, Person]:
+    """The same for several: member id → how a card shows them."""
+    people, theirs = await several(db, member_ids), await accounts_of(db, member_ids)
+    return {
+        id: Person(member.name, tuple(account.ref for account in theirs.get(id, ()))) for id, member in people.items()
+    }
 
 
 async def zones(db: AsyncSession, community_id: int, limit: int) -> list[str]:

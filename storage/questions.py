@@ -132,6 +132,12 @@ async def several(db: AsyncSession, ids: list[int], viewer: Viewer, now: datetim
     return {question.id: question for question in found}
 
 
+async def states(db: AsyncSession, ids: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """Question id → who asked it and its state: for those of which it is known that the viewer can see them."""
+    found = await db.execute(select(Question.id, Question.asker_id, Question.state).where(Question.id.in_(ids)))
+    return {id: (asker, state) for id, asker, state in found}
+
+
 async def asked_by(db: AsyncSession, member_id: int, viewer: Viewer, now: datetime, limit: int) -> list[Question]:
     """A member's own questions, the newest first, where they can still see them."""
     mine = Question.asker_id == member_id, Question.community_id == viewer.community

@@ -38,13 +38,21 @@ async def kept(
     limit: int,
 ) -> list[New]:
     """What was asked and shared since then where the viewer can see it (in some spaces alone, if given), the newest first."""
-    query = select(SearchDoc).where(SearchDoc.community_id == viewer.community, SearchDoc.kind.in_(kinds))
+    about = (
+        SearchDoc.id,
+        SearchDoc.kind,
+        SearchDoc.subject,
+        SearchDoc.space_id,
+        SearchDoc.author_id,
+        SearchDoc.created_at,
+    )
+    query = select(*about).where(SearchDoc.community_id == viewer.community, SearchDoc.kind.in_(kinds))
     query = query.where(SearchDoc.created_at >= begin, SearchDoc.created_at <= now)
     query = query.where(SearchDoc.space_id.in_(seen(viewer, now)))
     if spaces is not None:
         query = query.where(SearchDoc.space_id.in_(spaces))
     newest = query.order_by(SearchDoc.created_at.desc(), SearchDoc.id.desc()).limit(limit)
-    docs = list(await db.scalars(newest))
+    docs = (await db.execute(newest)).all()
     tagged: dict[int, set[str]] = {}
     of_these = select(SearchTag.doc_id, SearchTag.tag).where(SearchTag.doc_id.in_([doc.id for doc in docs]))
     for doc_id, tag in await db.execute(of_these) if docs else ():

@@ -61,7 +61,7 @@ class Rsvp(Base):
 
     __tablename__ = "rsvp"
     session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
-    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
     answer: Mapped[str]
     since: Mapped[datetime]
 
@@ -276,6 +276,12 @@ async def note(
 async def notes(db: AsyncSession, session_id: int) -> list[SessionNote]:
     query = select(SessionNote).where(SessionNote.session_id == session_id)
     return list(await db.scalars(query.order_by(SessionNote.id)))
+
+
+async def with_notes(db: AsyncSession, ids: Sequence[int]) -> set[int]:
+    """Those of which something is left."""
+    query = select(SessionNote.session_id).where(SessionNote.session_id.in_(ids)).distinct()
+    return set(await db.scalars(query)) if ids else set()
 
 
 async def counted(db: AsyncSession, session_id: int, member_id: int, now: datetime, *, people: int, site: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from adapters.discord.profile import PROFILE, SUGGESTION, SUGGESTIONS, ref
 from adapters.discord.servers import FORUM, THREADS, Servers
 from adapters.discord.settings import DiscordSettings, point_at
 from bot.core.clock import SystemClock
-from bot.core.events import Click, Command, Event, FromAPerson, MessageGone, Ref, Shortcut, Submit, WorkspaceGone
+from bot.core.events import Click, Command, Event, FromAPerson, Ref, Shortcut, Submit, WorkspaceGone
 from bot.core.inside import Inside
 from bot.core.ports import Finding, Route, SendError
 from bot.core.registry import Found
@@ -136,6 +136,10 @@ class DiscordPlatform(Answering):
 
         await self._inside.dispatch(event, nothing_to_acknowledge)
 
+    async def _report_each(self, events: Sequence[Event]) -> None:
+        for event in events:
+            await self._report(event)
+
     # What the gateway tells
 
     def _dispatched(self, name: str, native: Json) -> None:
@@ -167,10 +171,11 @@ class DiscordPlatform(Answering):
                 self._spawn(self._retried(lambda: self._directory.gone(str(native["guild_id"]), str(native["id"]))))
             case "THREAD_CREATE" | "THREAD_UPDATE":
                 self.servers.learn_channel(native)
-            case "MESSAGE_DELETE" if native.get("guild_id"):
+            case "MESSAGE_DELETE" | "MESSAGE_DELETE_BULK" if native.get("guild_id"):
                 self._spawn(self._retried(lambda: self._gone(native)))
-            case "THREAD_DELETE":
+            case "THREAD_DELETE":  # a post in a forum goes as a whole
                 self.servers.forget_channel(str(native["id"]))
+                self._spawn(self._retried(lambda: self._report_each(inbound.gone(native, native))))
             case "GUILD_SCHEDULED_EVENT_CREATE":
                 self.events.learn(native)
             case "GUILD_SCHEDULED_EVENT_USER_ADD" | "GUILD_SCHEDULED_EVENT_USER_REMOVE":
@@ -221,17 +226,13 @@ class DiscordPlatform(Answering):
             return
         if str(thread.get("owner_id")) == self.http.user:
             await self._heard_in(native, guild, thread)
-        elif await self._inside.counts(ref(guild, str(thread["parent_id"]))):
-            said = inbound.thread_reply(native, guild, str(thread["parent_id"]), str(thread["id"]))
-            if said is not None:
-                await self._report(inbound.talked(said))
+        elif (said := inbound.talked(native, guild, thread)) is not None and await self._inside.counts(said.place):
+            await self._report(said)
 
     async def _gone(self, native: Json) -> None:
-        guild, channel, id = (str(native[key]) for key in ("guild_id", "channel_id", "id"))
-        there = self.servers.known_channel(channel)
-        is_thread = there is not None and there["type"] in THREADS
-        place, message = (str(there["parent_id"]), f"{channel}:{id}") if there and is_thread else (channel, id)
-        await self._report(MessageGone(f"deleted:{id}", ref(guild, place), message))
+        channel = str(int(native["channel_id"]))
+        there = self.servers.known_channel(channel) or await self.servers.channel(channel)
+        await self._report_each(inbound.gone(native, there))
 
     async def _heard_in(self, native: Json, guild: str, thread: Json) -> None:
         place, id = str(thread["parent_id"]), str(thread["id"])

@@ -24,6 +24,7 @@ WORDS = {
     30033: "This thread has as many people as Discord allows.",
     30038: "This server has as many open events as Discord allows. End or delete some.",
     40003: "Discord lets me open only so many direct messages at once.",
+    40005: "This file is larger than Discord takes.",
     40067: "This forum wants a tag on each post. Give the question a tag that the forum has.",
     50001: "I may not see this channel. Give me View Channel there.",
     50007: "They take no direct messages from this server.",

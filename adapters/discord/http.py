@@ -6,6 +6,7 @@ import asyncio
 import io
 import mimetypes
 import time
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -18,6 +19,7 @@ from adapters.discord.failures import as_send_error
 from bot.core.ports import MaybeSent, RateLimited, SendError
 
 Json = Any
+File = tuple[str, bytes]
 # 50 a second for the whole bot (Discord's documentation, "Rate Limits"); interactions' own answers do not count.
 PER_SECOND = 45
 # discord.py waits out a limit by itself; longer than this is for the ledger to wait, which knows what is urgent.
@@ -97,12 +99,12 @@ class DiscordHttp:
         path: str,
         body: Json = None,
         *,
-        file: tuple[str, bytes] | None = None,
+        files: Sequence[File] = (),
         edits: bool = False,
         once: bool = False,
         **ids: Any,
     ) -> Any:
-        """One request; ``file`` is the name and content of one that goes with it. Raises SendError.
+        """One request; ``files`` are names and contents of what goes with it. Raises SendError.
 
         A request that Discord answers with a 5xx is repeated by discord.py: harmless where messages carry a nonce, but not
         for what is to be tried ``once``.
@@ -113,10 +115,10 @@ class DiscordHttp:
         route = Route(method, path, **ids)
         try:
             only = [_Once()] if once else []
-            if file is not None:
-                with _multipart(body, *file) as params:
-                    files = [*only, *(params.files or ())]
-                    return await self._client.request(route, files=files, form=params.multipart)  # type: ignore[arg-type]
+            if files:
+                with _multipart(body, files) as params:
+                    back = [*only, *(params.files or ())]
+                    return await self._client.request(route, files=back, form=params.multipart)  # type: ignore[arg-type]
             given = {"json": body} if body is not None else {}
             return await self._client.request(route, files=only or None, **given)  # type: ignore[arg-type]
         except SendError:
@@ -149,12 +151,11 @@ class DiscordHttp:
         )
 
 
-def _multipart(body: Json, name: str, content: bytes) -> MultipartParameters:
-    given = {**body, "attachments": [{"id": 0, "filename": name}]}
-    file = discord.File(io.BytesIO(content), filename=name)
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    parts: list[dict[str, Any]] = [
-        {"name": "payload_json", "value": discord.utils._to_json(given)},
-        {"name": "files[0]", "value": file.fp, "filename": name, "content_type": kind},
-    ]
-    return MultipartParameters(payload=None, multipart=parts, files=[file])
+def _multipart(body: Json, files: Sequence[File]) -> MultipartParameters:
+    given = {**body, "attachments": [{"id": number, "filename": name} for number, (name, _) in enumerate(files)]}
+    parts: list[dict[str, Any]] = [{"name": "payload_json", "value": discord.utils._to_json(given)}]
+    opened = [discord.File(io.BytesIO(content), filename=name) for name, content in files]
+    for number, (file, (name, _)) in enumerate(zip(opened, files, strict=True)):
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        parts.append({"name": f"files[{number}]", "value": file.fp, "filename": name, "content_type": kind})
+    return MultipartParameters(payload=None, multipart=parts, files=opened)

@@ -12,8 +12,20 @@ from adapters.discord.commands import MESSAGE, SUBCOMMAND, USER
 from adapters.discord.forms import Opened, values
 from adapters.discord.profile import ref
 from adapters.discord.render import quoted, uncarried
-from adapters.discord.servers import THREADS
-from bot.core.events import Click, Command, Event, PersonChanged, Ref, Shortcut, Submit, Talked, ThreadReply, Value
+from adapters.discord.servers import PRIVATE_THREAD, THREADS
+from bot.core.events import (
+    Click,
+    Command,
+    Event,
+    MessageGone,
+    PersonChanged,
+    Ref,
+    Shortcut,
+    Submit,
+    Talked,
+    ThreadReply,
+    Value,
+)
 from bot.core.filters import typable, typed_as
 from bot.core.registry import TYPED
 
@@ -169,6 +181,8 @@ def _chosen(native: Json, guild: str) -> Shortcut:
     author, to = message["author"], answer_to(native)
     person = None if author.get("bot") else ref(guild, str(author["id"]))
     who, place = ref(guild, user_id(native)), _place(native, guild)
+    if (native.get("channel") or {}).get("type") == PRIVATE_THREAD:  # not everybody who reads the channel reads it
+        place = ref(guild, str(native["channel"]["id"]))
     words, thread = str(message.get("content") or ""), _thread(native)
     stands = f"{native['channel']['id']}:{id}" if thread else id
     return Shortcut(to.id, who, place, str(data["name"]), stands, person, words, answer_to=to.packed(), thread=thread)
@@ -189,11 +203,6 @@ def person(key: str, guild: str, native: Json, *, here: bool = True) -> PersonCh
     return PersonChanged(key, ref(guild, str(user["id"])), str(name), "", active=here)
 
 
-def talked(reply: ThreadReply) -> Talked:
-    """The same in a thread that is not of ours."""
-    return Talked(reply.key, reply.who, reply.place, f"{reply.thread}:{reply.thread}", reply.at)
-
-
 def thread_reply(native: Json, guild: str, place: str, thread: str) -> ThreadReply | None:
     """``thread`` is a thread in ``place``; nothing for what bots or Discord itself say there."""
     author = native["author"]
@@ -202,6 +211,26 @@ def thread_reply(native: Json, guild: str, place: str, thread: str) -> ThreadRep
     channel, id = str(native["channel_id"]), str(native["id"])
     at = instant(id)
     return ThreadReply(f"message:{id}", ref(guild, str(author["id"])), ref(guild, place), thread, f"{channel}:{id}", at)
+
+
+def talked(native: Json, guild: str, thread: Json) -> Talked | None:
+    """The same in a thread that is not of ours; not in a private one, of which not all who read the channel may know.
+
+    The post that a thread in a forum begins with is no reply.
+    """
+    begun_with = f"{thread['id']}:{thread['id']}"
+    reply = thread_reply(native, guild, str(thread["parent_id"]), begun_with)
+    if reply is None or reply.message == begun_with or thread["type"] == PRIVATE_THREAD:
+        return None
+    return Talked(reply.key, reply.who, reply.place, begun_with, reply.at)
+
+
+def gone(native: Json, channel: Json) -> list[MessageGone]:
+    """What was deleted in a channel or thread: one message, or many at once. Discord does not say who wrote them."""
+    id, in_thread = str(channel["id"]), channel["type"] in THREADS
+    place = ref(str(native["guild_id"]), str(channel["parent_id"] if in_thread else id))
+    messages = [f"{id}:{one}" if in_thread else str(one) for one in native.get("ids") or [native["id"]]]
+    return [MessageGone(f"deleted:{message}", place, message) for message in messages]
 
 
 def instant(snowflake: str) -> datetime:

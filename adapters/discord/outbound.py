@@ -17,7 +17,7 @@ from adapters.discord.failures import WORDS
 from adapters.discord.http import DiscordHttp
 from adapters.discord.inbound import instant
 from adapters.discord.permissions import VIEW_CHANNEL
-from adapters.discord.profile import FORUM_TAGS, THREAD_NAME
+from adapters.discord.profile import FILES_IN_MESSAGE, FORUM_TAGS, THREAD_NAME
 from adapters.discord.servers import FORUM, Servers
 from adapters.discord.text import told
 from bot.core.clock import Clock
@@ -34,6 +34,7 @@ LOOKED_AT = 100  # messages of a channel among which an earlier try is looked fo
 WEEK = 10080  # minutes, the longest before an idle thread is archived
 MOST_CLOSED = 10_000
 TOO_LONG = "This is too long for one message on Discord."
+TOO_LARGE = f"This file is larger than Discord takes: {FILES_IN_MESSAGE // 2**20} MB."
 NO_WORDS = (
     "On Discord I can't read what was written. Whoever wrote it can choose “Save to Rounds…” in the message's menu."
 )
@@ -56,7 +57,7 @@ class DiscordOutbound:
     async def send(self, message: Outgoing) -> str:
         if message.as_event:
             return await self.events.put(message)
-        drawn = render.message(message.card, message.to.workspace, message.id)
+        drawn = _drawn(message.card, message.to.workspace, message.id)
         if message.whole and drawn.cut:
             raise Refused(TOO_LONG)
         if message.to_person:
@@ -74,8 +75,8 @@ class DiscordOutbound:
 
     async def _post(self, channel: str, drawn: render.Drawn, delivery: str) -> str:
         body = {**drawn.body, "nonce": delivery, "enforce_nonce": True}
-        made = await self.http.ask("POST", "/channels/{channel_id}/messages", body, file=drawn.file, channel_id=channel)
-        return str(made["id"])
+        path = "/channels/{channel_id}/messages"
+        return str((await self.http.ask("POST", path, body, files=drawn.files, channel_id=channel))["id"])
 
     async def _post_in_thread(self, thread: str, drawn: render.Drawn, message: Outgoing) -> str:
         try:
@@ -119,7 +120,7 @@ class DiscordOutbound:
         if tags := _tags(forum, card.tags):
             body["applied_tags"] = tags
         path = "/channels/{channel_id}/threads"
-        thread = await self.http.ask("POST", path, body, file=drawn.file, once=True, channel_id=to.id)
+        thread = await self.http.ask("POST", path, body, files=drawn.files, once=True, channel_id=to.id)
         self.servers.learn_channel(thread)
         try:
             await self._add_to_thread(str(thread["id"]), card, to.workspace)
@@ -178,27 +179,27 @@ class DiscordOutbound:
     async def redraw(self, to: Ref, remote: str, card: Card, id: str) -> None:
         if card.planned is not None:
             return await self.events.change(to.workspace, remote, card, card.planned, id)
-        drawn = render.message(card, to.workspace, id)
+        drawn = _drawn(card, to.workspace, id)
         channel, message = _where(to, remote)
         body = {key: value for key, value in drawn.body.items() if key != "allowed_mentions"}
         body["allowed_mentions"] = {"parse": []}  # who was told once is not told again
-        if drawn.file is None:
+        if not drawn.files:
             body["attachments"] = []  # of an earlier drawing
         try:
-            await self._edit(channel, message, body, drawn.file)
+            await self._edit(channel, message, body, drawn.files)
         except Refused as error:
             if str(error) != ARCHIVED_WORDS:
                 raise
             await self._archive(channel, archived=False)
-            await self._edit(channel, message, body, drawn.file)
+            await self._edit(channel, message, body, drawn.files)
             if channel in self._closed:
                 await self._close(channel)
         if card.discussed and card.over:
             await self._close(message)
 
-    async def _edit(self, channel: str, message: str, body: Json, file: tuple[str, bytes] | None) -> None:
+    async def _edit(self, channel: str, message: str, body: Json, files: tuple[render.File, ...]) -> None:
         path = "/channels/{channel_id}/messages/{message_id}"
-        await self.http.ask("PATCH", path, body, file=file, edits=True, channel_id=channel, message_id=message)
+        await self.http.ask("PATCH", path, body, files=files, edits=True, channel_id=channel, message_id=message)
 
     async def _archive(self, thread: str, *, archived: bool) -> None:
         await self.http.ask("PATCH", "/channels/{channel_id}", {"archived": archived}, channel_id=thread)
@@ -236,6 +237,14 @@ class DiscordOutbound:
     async def words(self, place: Ref, message: str, thread: str) -> str:
         """Without the privileged intent for it Discord gives nobody's words, but for a message somebody chose in its menu."""
         raise Refused(NO_WORDS)
+
+
+def _drawn(card: Card, guild: str, delivery: str) -> render.Drawn:
+    """Raises Refused where its files are larger than Discord takes."""
+    drawn = render.message(card, guild, delivery)
+    if sum(len(content) for _, content in drawn.files) > FILES_IN_MESSAGE:
+        raise Refused(TOO_LARGE)
+    return drawn
 
 
 def _tags(forum: Json, wanted: tuple[str, ...]) -> list[str]:

@@ -25,6 +25,9 @@ OPTION_LABEL, OPTION_VALUE = 100, 100
 THREAD_NAME = 100
 FORUM_TAGS = 5
 NONCE = 25
+FILES_IN_MESSAGE = (
+    10 * 1024 * 1024
+)  # bytes; "Uploading Files": 10 MiB by default, more only where a server or person pays
 # "Guild Scheduled Event": a name of 1-100 characters, a description of 1-1000, a location of 1-100; 100 open ones in a server.
 EVENT_NAME, EVENT_DESCRIPTION, EVENT_LOCATION = 100, 1000, 100
 OPEN_EVENTS = 100

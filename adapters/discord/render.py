@@ -39,10 +39,10 @@ File = tuple[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A message's body, and a file that goes with it: its name and content. ``cut``: the file has what did not fit."""
+    """A message's body, and the files that go with it: name and content. ``cut``: the first has what did not fit."""
 
     body: Json
-    file: File | None = None
+    files: tuple[File, ...] = ()
     cut: bool = False
 
 
@@ -83,10 +83,12 @@ def pages(card: Card, guild: str, delivery: str = "") -> list[Json]:
 
 
 def message(card: Card, guild: str, delivery: str) -> Drawn:
-    """The card as one message, as deliveries are. What is too long stands whole in a file."""
-    drawn = pages(card, guild, delivery)
-    if len(drawn) == 1:
-        return _with_attachment(card, guild, delivery) if card.attachment else Drawn(drawn[0])
+    """The card as one message, as deliveries are. What is too long stands whole in a file; the card's own comes as well."""
+    own = ((card.attachment.name, card.attachment.content),) if card.attachment is not None else ()
+    drawn = components(card, guild, delivery)
+    room = COMPONENTS_IN_MESSAGE - 1 - len(own)  # less the container
+    if sum(map(_count, drawn)) <= room and sum(map(_length, drawn)) <= TEXT_IN_MESSAGE:
+        return Drawn(_message([*drawn, *map(_attached, own)], card, guild), own)
     whole = card.as_text() or NO_WORDS
     title, words = shortened(card.title, LONG_TITLE), shortened(Card(body=card.body).as_text(), EXCERPT)
     lines = [shortened(Card(body=section.text).as_text(), LINE) for section in card.sections[:LINES]]
@@ -96,19 +98,13 @@ def message(card: Card, guild: str, delivery: str) -> Drawn:
     state = (shortened(Card(body=card.state).as_text(), STATE),)
     buttons = (*card.buttons, *(button for section in card.sections for button in section.buttons))
     short = Card(title, said, buttons=buttons[:BUTTONS], state=state)
+    files = ((WHOLE_TEXT, whole.encode()), *own)
     kept = components(short, guild, delivery)
-    return Drawn(_message([*kept, _attached(WHOLE_TEXT)], card, guild), (WHOLE_TEXT, whole.encode()), cut=True)
+    return Drawn(_message([*kept, *map(_attached, files)], card, guild), files, cut=True)
 
 
-def _with_attachment(card: Card, guild: str, delivery: str) -> Drawn:
-    assert card.attachment is not None, "asked before"
-    file = card.attachment
-    return Drawn(
-        _message([*components(card, guild, delivery), _attached(file.name)], card, guild), (file.name, file.content)
-    )
-
-
-def _attached(name: str) -> Json:
+def _attached(file: File) -> Json:
+    name, _ = file
     return {"type": FILE, "file": {"url": f"attachment://{name}"}}
 
 

@@ -12,7 +12,8 @@ from bot.core.ports import Refused
 Json = dict[str, Any]
 KEPT = 60.0  # seconds; the gateway tells of changes, but only to the process that has it
 TEXT, DM, ANNOUNCEMENT, FORUM = 0, 1, 5, 15
-THREADS = (10, 11, 12)
+PRIVATE_THREAD = 12
+THREADS = (10, 11, PRIVATE_THREAD)
 PLACES = (TEXT, ANNOUNCEMENT, FORUM)
 MOST_KEPT = 10_000
 

@@ -33,6 +33,7 @@ Names = Callable[[str], str]
 MENTION = re.compile(r"<([@#!])([^|>]+)(?:\|([^>]*))?>")
 LINK = re.compile(r"<((?:https?|mailto|tel):[^|>]+)(?:\|([^>]*))?>")
 RUN = "run:"  # a global shortcut is a command without a place
+TOMBSTONE = "tombstone"  # what stays of a message that was deleted and has replies
 
 
 class Malformed(ValueError):
@@ -222,7 +223,7 @@ def _message_action(body: Json, team: str, names: Names) -> Shortcut | Stranger:
         _who(body, team),
         ref(team, str(body["channel"]["id"])),
         str(body["callback_id"]),
-        str(message["ts"]),
+        stands(message),
         ref(team, str(author)) if author else None,
         text,
         answer_to=to.packed(),
@@ -271,17 +272,24 @@ def _said(key: str, event: Json, team: str, bot_user: str) -> Understood:
     place = ref(team, str(event["channel"]))
     if subtype in ("channel_convert_to_private", "channel_convert_to_public", "channel_posting_permissions"):
         return PlaceMayHaveChanged(place)
-    if subtype == "message_deleted":
-        was = event.get("previous_message") or {}
-        return MessageGone(key, place, str(event["deleted_ts"])) if was.get("user") != bot_user else None
+    now, was = event.get("message") or {}, event.get("previous_message") or {}
+    if subtype == "message_deleted" or (subtype == "message_changed" and now.get("subtype") == TOMBSTONE):
+        gone = {**was, "ts": event["deleted_ts"] if subtype == "message_deleted" else now["ts"]}
+        return MessageGone(key, place, stands(gone)) if was.get("user") != bot_user else None
     if not event.get("parent_user_id") or subtype not in (None, "thread_broadcast", "file_share"):
         return None
     if event.get("bot_id") or not event.get("user") or (event.get("user_team") or team) != team:
         return None
-    who, thread, message = ref(team, str(event["user"])), str(event["thread_ts"]), str(event["ts"])
+    who, thread, at = ref(team, str(event["user"])), str(event["thread_ts"]), instant(str(event["ts"]))
     if event["parent_user_id"] != bot_user:
-        return Talked(key, who, place, thread, instant(message))
-    return ThreadReply(key, who, place, thread, message, instant(message))
+        return Talked(key, who, place, thread, at)
+    return ThreadReply(key, who, place, thread, stands(event), at)
+
+
+def stands(message: Json) -> str:
+    """How a message is named: "thread:message" where it is a reply, since a link to it needs both."""
+    ts, thread = str(message["ts"]), str(message.get("thread_ts") or "")
+    return f"{thread}:{ts}" if thread and thread != ts else ts
 
 
 def _came_or_went(key: str, event: Json, team: str, bot_user: str) -> Understood:

@@ -28,8 +28,8 @@ SCOPES = {
 }
 # With these Slack also sends what is said in the channels the bot is in; the words are dropped on arrival.
 HISTORY_SCOPES = {
-    "channels:history": "noticing that somebody replied in a question's thread; reading a message when its author agrees that "
-    "it is kept; checking whether a message arrived",
+    "channels:history": "noticing that somebody replied in a question's thread, or in others where counting is switched on, and "
+    "that a message was deleted; reading a message when its author agrees that it is kept; checking whether a message arrived",
     "groups:history": "the same in private channels",
     "im:history": "checking whether a direct message arrived, before it is sent again",
 }

@@ -17,8 +17,8 @@ from adapters.slack.render import Page
 from adapters.slack.text import escaped
 from adapters.slack.workspaces import Workspace, Workspaces, everything
 from bot.core.events import Ref
-from bot.core.ports import Arrival, MaybeSent, Outgoing, Refused, SendError
-from bot.core.ui import Card
+from bot.core.ports import Arrival, MaybeSent, NotSent, Outgoing, Refused, SendError
+from bot.core.ui import Attachment, Card
 
 Json = dict[str, Any]
 log = structlog.get_logger("rounds.slack")
@@ -28,6 +28,7 @@ DELIVERY = (
 QUIET: Json = {"unfurl_links": False, "unfurl_media": False}
 LOOKED_AT = 200  # messages of a channel among which an earlier try is looked for
 IN_A_THREAD = 1000
+MOST_FILES = 1000  # deliveries with a file that are remembered
 TOO_LONG = "This is too long for one message on Slack."
 UNREADABLE = "I can't read messages in this channel. Whoever wrote it can choose “Save to Rounds…” in the message's menu instead."
 NO_WORDS = "I can't find the words of this message any more."
@@ -41,6 +42,7 @@ class SlackOutbound:
 
     def __init__(self, workspaces: Workspaces) -> None:
         self.workspaces = workspaces
+        self._with_file: set[str] = set()  # deliveries whose file was shared
 
     async def send(self, message: Outgoing) -> str:
         workspace = await self._workspace(message.to)
@@ -54,14 +56,26 @@ class SlackOutbound:
         }
         if message.thread:
             given["thread_ts"] = message.thread
-        if file := message.card.attachment:  # first: a message that stands says that it is there
-            await self.send_file(message.to, file.name, file.content, message.card.title)
+        if message.card.attachment is not None:
+            await self._send_its_file(message, message.card.attachment)
         async with self._asking(message.to.workspace):
             answer = await workspace.client.chat_postMessage(**given)
         channel, ts = str(answer["channel"]), str(answer["ts"])
         if message.card.pinned and not message.to_person:
             await self._pin(workspace, channel, ts)
         return f"{channel}:{ts}" if message.to_person else ts
+
+    async def _send_its_file(self, message: Outgoing, file: Attachment) -> None:
+        """Before the message: one that stands says that the file is there. When the message is tried again, it is there."""
+        if message.id in self._with_file:
+            return
+        try:
+            await self.send_file(message.to, file.name, file.content, message.card.title, thread=message.thread)
+        except MaybeSent as error:  # the file perhaps, the message not: better a file that is there twice than none
+            raise NotSent(str(error)) from error
+        if len(self._with_file) >= MOST_FILES:
+            self._with_file.clear()
+        self._with_file.add(message.id)
 
     def _one_page(self, card: Card, team: str) -> Page:
         """A delivery is one message: two could not be sent once each. The forms' limits keep every card of ours this short."""
@@ -133,34 +147,38 @@ class SlackOutbound:
     async def text_of(self, place: Ref, message: str, thread: str) -> str:
         """What a person wrote in a message, as Slack gives it. Raises SendError; Refused where it cannot be read."""
         workspace = await self._workspace(place)
-        only: Json = {"channel": place.id, "oldest": message, "latest": message, "inclusive": True}
+        within, _, ts = message.rpartition(":")
+        thread = within or thread
+        only: Json = {"channel": place.id, "oldest": ts, "latest": ts, "inclusive": True}
         method: Any = workspace.client.conversations_history
-        if thread and thread != message:  # a thread's first message comes with every part of it
+        if thread and thread != ts:  # a thread's first message comes with every part of it
             only["ts"], method = thread, workspace.client.conversations_replies
         try:
             async with self._asking(place.workspace):
                 found = await method(**only, limit=2)
         except Refused as error:
             raise Refused(UNREADABLE) from error
-        theirs = [item for item in found["messages"] if str(item["ts"]) == message]
+        theirs = [item for item in found["messages"] if str(item["ts"]) == ts]
         if not theirs or theirs[0].get("bot_id") or not str(theirs[0].get("text") or "").strip():
             raise Refused(NO_WORDS)
         return str(theirs[0]["text"])
 
-    async def send_file(self, to: Ref, name: str, content: bytes, words: str) -> None:
+    async def send_file(self, to: Ref, name: str, content: bytes, words: str, *, thread: str = "") -> None:
         """Share a file in a channel or with a person. Slack shows it some moments later. Raises SendError."""
         workspace = await self._workspace(to)
         async with self._asking(to.workspace):
             slot = await workspace.client.files_getUploadURLExternal(filename=name, length=len(content))
             async with self.workspaces.session.post(str(slot["upload_url"]), data=content) as uploaded:
+                if 400 <= uploaded.status < 500:
+                    raise Refused(f"Slack did not take the file ({uploaded.status}).")
                 if uploaded.status != 200:
-                    raise MaybeSent(f"the upload ended with {uploaded.status}", settled=True)
+                    raise NotSent(f"the upload ended with {uploaded.status}")
             channel = to.id
             if to.id.startswith(("U", "W")):
                 channel = str((await workspace.client.conversations_open(users=to.id))["channel"]["id"])
             files: list[dict[str, str | None]] = [{"id": str(slot["file_id"]), "title": name}]
             await workspace.client.files_completeUploadExternal(
-                files=files, channel_id=channel, initial_comment=escaped(words)
+                files=files, channel_id=channel, initial_comment=escaped(words) or None, thread_ts=thread or None
             )
 
     async def _workspace(self, to: Ref) -> Workspace:

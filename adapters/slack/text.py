@@ -31,9 +31,11 @@ class Voice:
     def command(self, command: str) -> str:
         return f"/{self.prefix}{command}"
 
-    def message_url(self, channel: str, ts: str) -> str:
-        """The address of a message, as chat.getPermalink gives it."""
-        return f"{self.url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+    def message_url(self, channel: str, message: str) -> str:
+        """The address of a message ("thread:message" for a reply), as chat.getPermalink gives it."""
+        thread, _, ts = message.rpartition(":")
+        there = f"?thread_ts={thread}&cid={channel}" if thread else ""
+        return f"{self.url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}{there}"
 
 
 def escaped(text: str) -> str:
@@ -79,7 +81,9 @@ def _mrkdwn(span: Span, voice: Voice) -> str:
             return f"<#{place.id}>" if place and same_team(place, voice.team) else escaped(f"#{name}")
         case MessageLink(label, place, message):
             return (
-                f"<{voice.message_url(place.id, message)}|{_label(label)}>" if _is_here(span, voice) else escaped(label)
+                f"<{escaped(voice.message_url(place.id, message))}|{_label(label)}>"
+                if _is_here(span, voice)
+                else escaped(label)
             )
         case When(at):
             return f"<!date^{int(at.timestamp())}^{DATE}|{plain((span,))}>"
@@ -96,7 +100,7 @@ def _is_here(link: MessageLink, voice: Voice) -> bool:
     return (
         place.platform == PLATFORM
         and place.workspace == voice.team
-        and re.fullmatch(r"\d+\.\d+", link.message) is not None
+        and re.fullmatch(r"(?:\d+\.\d+:)?\d+\.\d+", link.message) is not None
     )
 
 

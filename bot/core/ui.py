@@ -120,7 +120,8 @@ class Card:
     ``body`` may hold a member's words. A renderer never loses one: what is too long for one message is split or paged.
     ``pinned``: it belongs on top of its place, where the platform can do that. ``discussed``: people are to answer below it, so
     it gets a thread where messages have none by themselves; ``over``: they have; ``tags`` are for places that show some.
-    ``planned`` is what a platform's own calendar shows of it, where it is posted as an event.
+    ``planned`` is what a platform's own calendar shows of it, where it is posted as an event. ``attachment`` comes with what is
+    delivered, not with what answers somebody; its name is of letters, digits, "-", "_" and "." alone.
     """
 
     title: str = ""
@@ -133,7 +134,6 @@ class Card:
     over: bool = False
     tags: tuple[str, ...] = ()
     planned: Planned | None = None
-
     attachment: Attachment | None = None
 
     def as_text(self) -> str:

@@ -1,4 +1,4 @@
-"""People: who looks after the community, how many did what lately, and whose part in it was taken away."""
+"""People: who looks after the community or one channel, how many did what lately, and whose part in it was taken away."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Context
 from bot.core.errors import Fixable
-from bot.core.forms import Choice, Form, Option, Options, PersonChoice
+from bot.core.events import Ref
+from bot.core.forms import Choice, Form, Option, Options, PersonChoice, Prefill
 from bot.core.people import Role, Viewer
 from bot.core.replies import Direct, Effect, Kind, Reply
 from bot.core.ritual import Ritual
-from bot.core.text import Bold, Text, Typed, When
+from bot.core.text import Bold, Channel, Text, Typed, When
 from bot.core.ui import Action, Button, Card, Section, say
 from bot.rituals import questions
 from bot.rituals.digests import digest_follows
-from storage import audit, members, participation
-from storage.communities import Community
+from storage import audit, communities, looking_after, members, participation, visibility
+from storage.communities import Community, Place
 from storage.members import Member
 
 ritual = Ritual("people")
@@ -46,6 +47,27 @@ class WhomToAppoint(Form, title="Appoint a facilitator", submit="Appoint"):
 
 class NoLongerOne(Action, prefix="people.remove"):
     member: int
+
+
+class LookAfter(Action, prefix="people.look-after"):
+    """Somebody looks after one channel from now on."""
+
+
+class WhoLooksAfterWhich(Form, title="Look after a channel", submit="Save"):
+    person: PersonChoice = Field(
+        title="Who?",
+        description="In this channel they can close questions, cancel meetings, remove what should not stand.",
+    )
+    place: Choice = Field(title="Which channel?")
+
+
+class NoLongerLooksAfter(Action, prefix="people.look-after-no-more"):
+    member: int
+    place: int
+
+
+class MoreWhoLookAfter(Action, prefix="people.look-after-more"):
+    skip: int
 
 
 class Block(Action, prefix="people.block"):
@@ -80,10 +102,13 @@ async def list_people(ctx: Context, text: str) -> Reply:
         words = (await members.as_person(ctx.db, member.id), f" · {CALLED[Role(member.role)]}")
         is_one = may_change and member.role == Role.FACILITATOR
         lines.append(Section(words, (Button("Take back", NoLongerOne(member=member.id)),) if is_one else ()))
+    keepers, more_keepers = await _who_look_after(ctx, 0)
     blocked, more = await _blocked(ctx, 0)
     if blocked:
-        lines += [Section((Bold("Blocked"),)), *blocked]
-    buttons = (*more, Button("Block somebody", Block(), "danger"))
+        blocked = [Section((Bold("Blocked"),)), *blocked]
+    lines += [*keepers, *blocked]
+    ask = Button("Ask somebody to look after a channel", LookAfter())
+    buttons = (*more_keepers, ask, *more, Button("Block somebody", Block(), "danger"))
     if may_change:
         buttons = (Button("Appoint a facilitator", Appoint()), *buttons)
     lately = await participation.since(ctx.db, ctx.community.id, ctx.now - LATELY)
@@ -104,18 +129,24 @@ def _in_numbers(lately: participation.Participation) -> Text:
     return (f"In the last {LATELY.days} days, so many people: {counts}.",)
 
 
-@ritual.click(role=Role.STEWARD, form=WhomToAppoint)
-async def appoint(ctx: Context, click: Appoint, form: WhomToAppoint) -> tuple[Effect, ...]:
-    member = await _held(ctx, await members.of_account(ctx.db, form.person))
+async def _who_can(ctx: Context, person: Ref) -> Member:
+    """Somebody who can be asked to look after something, held. Raises Fixable."""
+    member = await _held(ctx, await members.of_account(ctx.db, person))
     if member is None:
         raise Fixable("I don't know this person yet. They become known by doing something here.", "person")
     if member.role >= Role.FACILITATOR:
         raise Fixable("They look after this community already.", "person")
     if member.blocked_at is not None:
         raise Fixable("They are blocked. Let them back in first.", "person")
-    account = await members.account_of(ctx.db, form.person)
+    account = await members.account_of(ctx.db, person)
     if account is None or account.guest or not account.active:
         raise Fixable("Somebody with a guest's account, or none that works, can't look after the community.", "person")
+    return member
+
+
+@ritual.click(role=Role.STEWARD, form=WhomToAppoint)
+async def appoint(ctx: Context, click: Appoint, form: WhomToAppoint) -> tuple[Effect, ...]:
+    member = await _who_can(ctx, form.person)
     member.role = int(Role.FACILITATOR)
     audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "facilitator.appointed", f"member:{member.id}")
     return (
@@ -149,6 +180,100 @@ async def no_longer_one(ctx: Context, click: NoLongerOne) -> Reply:
     member.role = int(Role.MEMBER)
     audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "facilitator.removed", f"member:{member.id}")
     return Reply(say(await members.as_person(ctx.db, member.id), " is a member like the others now."))
+
+
+# One channel
+
+
+async def _channels(ctx: Context) -> dict[int, Place]:
+    """Space → its channel, of those that whoever acts can read, the one they are in first."""
+    known = await communities.places(ctx.db, ctx.community.id)
+    readable = await visibility.readable(ctx.db, [place.id for place in known], ctx.viewer, ctx.now)
+    here = ctx.place.id if ctx.place else None
+    found: dict[int, Place] = {}
+    for place in sorted(readable.values(), key=lambda place: (place.id != here, place.name, place.id)):
+        found.setdefault(place.space_id, place)
+    return found
+
+
+async def _who_look_after(ctx: Context, skip: int) -> tuple[list[Section], tuple[Button, ...]]:
+    """Who looks after which channel, of those that whoever acts can read."""
+    channels = await _channels(ctx)
+    every = [(id, channels[it]) for it, id in await looking_after.who(ctx.db, ctx.community.id) if it in channels]
+    lines = []
+    for id, place in every[skip : skip + SHOWN]:
+        words = (await members.as_person(ctx.db, id), " · looks after ", Channel(place.name, place.ref))
+        lines.append(Section(words, (Button("Take back", NoLongerLooksAfter(member=id, place=place.id)),)))
+    more = (Button("More channels", MoreWhoLookAfter(skip=skip + SHOWN)),) if len(every) > skip + SHOWN else ()
+    return lines, more
+
+
+@ritual.click(role=Role.FACILITATOR, reads=True)
+async def more_who_look_after(ctx: Context, click: MoreWhoLookAfter) -> Reply:
+    lines, more = await _who_look_after(ctx, max(0, click.skip))
+    return Reply(Card("Who looks after a channel", () if lines else ("Nobody else.",), tuple(lines), more))
+
+
+async def channels_to_look_after(ctx: Context, click: LookAfter) -> Prefill:
+    options = await questions.channel_options(ctx, list((await _channels(ctx)).values()))
+    if not options:
+        raise Fixable("There is no channel here that you can read and I am in.")
+    return Prefill({"place": options[0].value}, {"place": options})
+
+
+@ritual.click(role=Role.FACILITATOR, form=WhoLooksAfterWhich, prefill=channels_to_look_after)
+async def look_after(ctx: Context, click: LookAfter, form: WhoLooksAfterWhich) -> tuple[Effect, ...]:
+    place = {str(place.id): place for place in (await _channels(ctx)).values()}.get(form.place)
+    if place is None:
+        raise Fixable("Please choose one of the channels.", "place")
+    member = await _who_can(ctx, form.person)
+    theirs = Viewer(ctx.community.id, member=member.id)
+    if not await visibility.sees(ctx.db, place.space_id, theirs, ctx.now):
+        raise Fixable("They can't see this channel.", "person")
+    where = Channel(place.name, place.ref)
+    who = await members.as_person(ctx.db, member.id)
+    if not await looking_after.give(ctx.db, place.space_id, member.id, ctx.now):
+        return (Reply(say(who, " looks after ", where, " already.")),)
+    of, which = f"member:{member.id}", f"place:{place.id}"
+    audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "channel_keeper.appointed", of, which)
+    key = f"looks_after:{place.space_id}:{member.id}:{ctx.now}"
+    return (
+        Direct("looks_after", place.space_id, member.id, Kind.ASKED_FOR, about=place.space_id, key=key),
+        Reply(say(who, " looks after ", where, " now, and was told.")),
+    )
+
+
+@ritual.card("looks_after")
+async def looks_after_card(db: AsyncSession, space_id: int, viewer: Viewer, now: datetime) -> Card | None:
+    """To whoever looks after a channel now."""
+    if viewer.member is None or not await looking_after.looks_after(db, viewer.member, space_id):
+        return None
+    known = [place.id for place in await communities.places_of_space(db, space_id)]
+    place = next(iter((await visibility.readable(db, known, viewer, now)).values()), None)
+    if place is None:
+        return None
+    words = (
+        "You look after ",
+        Channel(place.name, place.ref),
+        " now. What is asked and shared there has ",
+        Bold("More"),
+        ": there you can close or remove it, whoever it is of; meetings you can cancel.",
+    )
+    return Card(body=words)
+
+
+@ritual.click(role=Role.FACILITATOR)
+async def no_longer_looks_after(ctx: Context, click: NoLongerLooksAfter) -> Reply:
+    readable = await visibility.readable(ctx.db, [click.place], ctx.viewer, ctx.now)
+    member, place = await ctx.db.get(Member, click.member), readable.get(click.place)
+    if member is None or member.community_id != ctx.community.id or place is None:
+        raise Fixable("This is gone, or you can't see the channel any more.")
+    where, who = Channel(place.name, place.ref), await members.as_person(ctx.db, member.id)
+    if not await looking_after.take_back(ctx.db, place.space_id, member.id):
+        return Reply(say(who, " doesn't look after ", where, "."))
+    of, which = f"member:{member.id}", f"place:{place.id}"
+    audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "channel_keeper.removed", of, which)
+    return Reply(say(who, " doesn't look after ", where, " any more."))
 
 
 # Blocking

@@ -67,8 +67,7 @@ class Drawing:
     async def draw(self, delivery: Delivery, addressed: Addressed, platforms: Mapping[str, Outbound]) -> Drawn | str:
         """The card for its reader now, or a sentence on why there is none. Raises SendError when rights can't be asked."""
         if addressed.to_person:
-            for space_id in await self._told_of(delivery):
-                await self._see_afresh(space_id, addressed.to, platforms)
+            await self._see_afresh(await self._told_of(delivery), addressed.to, platforms)
         async with self._database.read() as db:
             current = await deliveries.get(db, delivery.id)
             if current is None:
@@ -94,10 +93,12 @@ class Drawing:
                 told_of += await find(db, delivery.subject)
         return told_of
 
-    async def _see_afresh(self, space_id: int, person: Ref, platforms: Mapping[str, Outbound]) -> None:
-        """Ask the platform about the closed places of a space that this person's account could be in."""
+    async def _see_afresh(self, spaces: list[int], person: Ref, platforms: Mapping[str, Outbound]) -> None:
+        """Ask the platform about the closed places of some spaces that this person's account could be in."""
+        if not spaces:
+            return
         async with self._database.read() as db:
-            places = await communities.places_of_space(db, space_id)
+            places = await communities.places_of_spaces(db, spaces)
         for place in places:
             if place.closed and (place.platform, place.workspace) == (person.platform, person.workspace):
                 can_see = await platforms[place.platform].can_see(person, place.ref)

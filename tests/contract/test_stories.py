@@ -123,7 +123,7 @@ async def test_a_tip_is_shared_used_and_removed(world: World) -> None:
     await facilitator.presses("More", on="shares a tip")
     await facilitator.presses("Remove", on="Falls at night")
     await facilitator.submits(reason="It names a patient.")
-    await author.sees("A facilitator removed something you shared.")
+    await author.sees("Whoever looks after the channel removed something you shared.")
     await other.types("/find lamps")
     await other.sees("Nothing found for “lamps”.")
 

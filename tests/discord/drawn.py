@@ -27,7 +27,7 @@ from bot.core.forms import (
     YesNo,
 )
 from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When
-from bot.core.ui import Action, Button, Card, LinkButton, Section
+from bot.core.ui import Action, Attachment, Button, Card, LinkButton, Section
 from tests.fakes.discord import FakeDiscord
 
 SERVER = FakeDiscord(
@@ -154,7 +154,8 @@ lists = st.one_of(
         )
     ),
 )
-cards = st.builds(Card, words, texts, lists, rows, texts, st.booleans())
+attached = st.sampled_from([None, None, Attachment("my-data.zip", b"PK"), Attachment("list.csv", b"")])
+cards = st.builds(Card, words, texts, lists, rows, texts, st.booleans(), attachment=attached)
 
 KINDS: dict[str, Any] = {
     "line": Line,

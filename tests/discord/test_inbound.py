@@ -115,6 +115,19 @@ def test_an_entry_in_the_menu_of_a_message(author: Json, person: Any) -> None:
     assert found == Shortcut(ID, WHO, HERE, "Save to Rounds…", MESSAGE, person, SECRET, TO.packed())
 
 
+def test_what_was_said_in_a_private_thread_is_not_of_the_channel() -> None:
+    """Not everybody who reads the channel reads it: nothing is known of such a place, so nothing is put forward from it."""
+    native = payloads.message_command(payloads.user(ADA))
+    native["channel"] = {**native["channel"], "id": "77", "type": 12, "parent_id": HERE.id}
+    found = read(native)
+    assert isinstance(found, Shortcut)
+    assert found.place == ref(GUILD, "77")
+    native["channel"]["type"] = 11
+    found = read(native)
+    assert isinstance(found, Shortcut)
+    assert found.place == HERE
+
+
 def test_what_we_know_nothing_of_is_nothing() -> None:
     assert read({**payloads.command(), "type": 1}) is None
     assert read({**payloads.command(), "type": 77}) is None

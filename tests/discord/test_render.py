@@ -18,7 +18,7 @@ from adapters.discord.text import is_web, markdown
 from bot.core.events import Value
 from bot.core.forms import Choice, Choices, Form, FormField, FormView, Number, Option, Tags
 from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When, plain
-from bot.core.ui import Button, Card, LinkButton, Planned, Section, say
+from bot.core.ui import Attachment, Button, Card, LinkButton, Planned, Section, say
 from tests.discord.drawn import (
     ADA_ID,
     BEN,
@@ -53,16 +53,20 @@ CREATE, EDIT = ("POST", "/channels/{channel_id}/messages"), ("PATCH", "/channels
 CALLBACK = ("POST", "/interactions/{interaction_id}/{interaction_token}/callback")
 
 
+ZIP = Attachment("my-data.zip", b"PK")
+
+
 # What Discord checks
 
 
-def taken(body: Json, files: int = 0) -> list[str]:
+def taken(body: Json, files: tuple[render.File, ...] = ()) -> list[str]:
     """A message that Discord takes, new or as an edit; returns its texts."""
-    attached = {"attachments": [{"id": 0, "filename": render.WHOLE_TEXT}]} if files else {}
+    named = [name for name, _ in files]
+    attached = {"attachments": [{"id": number, "filename": name} for number, name in enumerate(named)]} if files else {}
     schema.check(*CREATE, {**body, **attached, "nonce": DELIVERY, "enforce_nonce": True})
     schema.check(*EDIT, {**body, **attached})
     schema.check(*CALLBACK, {"type": 4, "data": body})
-    checks.message(body, files=files)
+    checks.message({**body, **attached}, files=named)
     return [one["content"] for _, one in checks.walk(body["components"]) if one["type"] == checks.TEXT_DISPLAY]
 
 
@@ -198,16 +202,25 @@ def test_every_button_is_drawn_once(card: Card) -> None:
 @given(cards)
 @example(Card("*" * 250, ("*" * 5000,), tuple(Section(("*" * 200,)) for _ in range(9)), state=("*" * 900,)))
 @example(Card("A title", (Person("x" * 5000, (), True),)))
-def test_what_is_too_long_for_one_message_stands_whole_in_a_file(card: Card) -> None:
+@example(
+    Card("A title", ("x" * 5000,), buttons=tuple(Button(f"B {n}", Press(number=n)) for n in range(60)), attachment=ZIP)
+)
+@example(Card(sections=tuple(Section(("x",), (Button("On", Press(number=n)),)) for n in range(13)), attachment=ZIP))
+@example(Card("A title", ("x",), attachment=ZIP))
+def test_what_is_too_long_for_one_message_stands_whole_in_a_file_and_what_is_attached_comes(card: Card) -> None:
     drawn = render.message(card, GUILD, DELIVERY)
-    found = taken(drawn.body, files=drawn.file is not None)
+    found = taken(drawn.body, drawn.files)
     assert_harmless(found, spans_of(card))
-    if drawn.file:
-        whole = squeezed(drawn.file[1].decode())
+    own = [(card.attachment.name, card.attachment.content)] if card.attachment else []
+    assert list(drawn.files[1:] if drawn.cut else drawn.files) == own
+    shown = [one["file"]["url"] for _, one in checks.walk(drawn.body["components"]) if one["type"] == checks.FILE]
+    assert shown == [f"attachment://{name}" for name, _ in drawn.files]
+    if drawn.cut:
+        whole = squeezed(drawn.files[0][1].decode())
         said = [card.title, *(plain(text) for text in (card.body, *(it.text for it in card.sections), card.state))]
         assert all(squeezed(words) in whole for words in said)
         assert any("The whole text is in the file." in text for text in found)
-    else:
+    elif not own:
         assert render.pages(card, GUILD, DELIVERY) == [drawn.body]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -14,7 +15,7 @@ from adapters.local.chat.native import check_card
 from adapters.local.profile import ref
 from bot.core.events import Ref
 from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Typed, When
-from bot.core.ui import Button, Card, LinkButton, Section
+from bot.core.ui import Attachment, Button, Card, LinkButton, Section
 from tests.local.stage import Thank
 
 ELSEWHERE = Ref("slack", "T1", "X1")
@@ -73,7 +74,19 @@ buttons = st.lists(st.builds(Button, words, st.just(Thank(tip=1)), confirm=words
 
 
 @given(
-    st.builds(Card, words, texts, st.lists(st.builds(Section, texts, buttons), max_size=3).map(tuple), buttons, texts)
+    st.builds(
+        Card,
+        words,
+        texts,
+        st.lists(st.builds(Section, texts, buttons), max_size=3).map(tuple),
+        buttons,
+        texts,
+        attachment=st.one_of(st.none(), st.builds(Attachment, words, st.binary(max_size=300))),
+    )
 )
 def test_the_service_takes_whatever_is_drawn(card: Card) -> None:
-    assert check_card(render.card(card)) == render.card(card)
+    drawn = render.card(card)
+    assert check_card(drawn) == drawn
+    assert (b64decode(drawn["file"]["content"]) if drawn["file"] else None) == (
+        card.attachment.content if card.attachment else None
+    )

@@ -127,7 +127,7 @@ async def test_a_facilitator_removes_an_answer_and_its_author_hears_why(world: W
     await facilitator.presses("Remove", on="This answer:")
     await facilitator.submits(reason="It names a patient.")
     await world.settles()
-    await author.sees("A facilitator removed an answer of yours. Why: It names a patient.")
+    await author.sees("Whoever looks after the channel removed an answer of yours. Why: It names a patient.")
     for somebody in (author, facilitator, world.person("ben")):
         await somebody.sees_not("Mr. Smith")
     assert await kept_anywhere(world, "Smith") == []

@@ -23,7 +23,8 @@ async def test_ones_own_message_becomes_a_tip_that_stands_and_is_found(world: Wo
     await emre.chooses_in_menu(ENTRY, of=SECRET)
     form = await emre.fills()
     labels = [option["label"] for option in form.item["view"]["fields"][0]["options"]]
-    assert labels == ["A question", "A tip", "A story", "A link"]
+    to_read = "Something to read: put it forward for the digest"
+    assert labels == ["A question", "A tip", "A story", "A link", to_read]
     await emre.submits(what="tip", title="Skin tears", tags="wounds")
     await emre.sees("Shared in #general. It is found with /find, also as T-1.")
     finder = world.person("dana")

@@ -142,7 +142,7 @@ async def test_one_press_by_a_facilitator_and_it_is_gone_everywhere(world: World
     await facilitator.presses("Remove", on="[Add a note]")
     await facilitator.submits(reason="It names a patient.")
     await world.settles()
-    await author.sees("A facilitator removed something you shared. Why: It names a patient.")
+    await author.sees("Whoever looks after the channel removed something you shared. Why: It names a patient.")
     for who in ("ada", "ben", "dana", "emre"):
         seen = [
             one for one in await world.person(who).everything() if "Smith" in one.text and one.kind != "private reply"

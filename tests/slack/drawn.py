@@ -27,7 +27,7 @@ from bot.core.forms import (
     YesNo,
 )
 from bot.core.text import Bold, Channel, Link, MessageLink, Person, Quoted, Span, Text, Typed, When
-from bot.core.ui import Action, Button, Card, LinkButton, Section
+from bot.core.ui import Action, Attachment, Button, Card, LinkButton, Section
 
 TEAM = "T0HERE"
 VOICE = Voice(TEAM, "https://sample.slack.com/", "cop-")
@@ -118,7 +118,8 @@ lists = st.one_of(
     st.lists(sections, max_size=3).map(tuple),
     st.integers(15, 60).map(lambda count: tuple(Section((f"Line {n} ", Bold("x" * 200))) for n in range(count))),
 )
-cards = st.builds(Card, words, texts, lists, rows, texts, st.booleans())
+attached = st.sampled_from([None, None, Attachment("my-data.zip", b"PK"), Attachment("list.csv", b"")])
+cards = st.builds(Card, words, texts, lists, rows, texts, st.booleans(), attachment=attached)
 
 KINDS: dict[str, Any] = {
     "line": Line,

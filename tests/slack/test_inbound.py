@@ -220,20 +220,38 @@ RENAMED = {
     "is_channel": True,
     "is_mpim": False,
 }
-GONE = payloads.said(
-    subtype="message_deleted", deleted_ts="1772618300.000100", previous_message={"user": ADA, "text": SECRET}, user=None
-)
+ROOT = "1772618300.000100"
+REPLY = f"{ROOT}:{TS}"  # a reply is named by its thread, too: a link to it needs both
+
+
+def gone(was: Any) -> Any:
+    own = {"user": None, "ts": "1772618999.000900", "thread_ts": None, "parent_user_id": None}
+    return payloads.said(subtype="message_deleted", deleted_ts=TS, previous_message=was, **own)
+
+
+def tombstone(was: Any) -> Any:
+    """What Slack sends when a message goes that has replies."""
+    now = {"subtype": "tombstone", "user": "USLACKBOT", "ts": ROOT, "thread_ts": ROOT}
+    own = {"user": None, "ts": "1772618999.000900", "thread_ts": None, "parent_user_id": None}
+    return payloads.said(subtype="message_changed", message=now, previous_message=was, **own)
+
+
 EVENTS = [
-    (payloads.said(), ThreadReply("Ev1", ADA_, HERE, "1772618300.000100", TS, AT)),
-    (payloads.said(subtype="thread_broadcast"), ThreadReply("Ev1", ADA_, HERE, "1772618300.000100", TS, AT)),
+    (payloads.said(), ThreadReply("Ev1", ADA_, HERE, ROOT, REPLY, AT)),
+    (payloads.said(subtype="thread_broadcast"), ThreadReply("Ev1", ADA_, HERE, ROOT, REPLY, AT)),
     (payloads.said(parent_user_id=ADA), Talked("Ev1", ADA_, HERE, "1772618300.000100", AT)),
     (payloads.said(parent_user_id=None, thread_ts=None), None),
     (payloads.said(bot_id="B9"), None),
     (payloads.said(user=None), None),
     (payloads.said(user_team="T0OTHER"), None),
     (payloads.said(subtype="message_changed", message={"text": SECRET}, user=None), None),
-    (GONE, MessageGone("Ev1", HERE, "1772618300.000100")),
-    (payloads.said(subtype="message_deleted", deleted_ts=TS, previous_message={"user": BOT}, user=None), None),
+    (gone({"user": ADA, "text": SECRET}), MessageGone("Ev1", HERE, TS)),
+    (gone({"user": ADA, "text": SECRET, "thread_ts": TS}), MessageGone("Ev1", HERE, TS)),
+    (gone({"user": ADA, "text": SECRET, "thread_ts": ROOT}), MessageGone("Ev1", HERE, REPLY)),
+    (gone(None), MessageGone("Ev1", HERE, TS)),
+    (gone({"user": BOT}), None),
+    (tombstone({"user": ADA, "text": SECRET}), MessageGone("Ev1", HERE, ROOT)),
+    (tombstone({"user": BOT}), None),
     (payloads.said(subtype="channel_join"), None),
     (payloads.said(subtype="bot_message", bot_id="B9"), None),
     (payloads.said(subtype="channel_convert_to_private", parent_user_id=None), PlaceMayHaveChanged(HERE)),
@@ -272,7 +290,7 @@ def test_an_event(body: Json, expected: Any) -> None:
     assert read(body) == expected
 
 
-@pytest.mark.parametrize("number", [0, 2, 13, 15, 16, 19, 21, 24, 26, 27, 29])
+@pytest.mark.parametrize("number", [0, 2, 18, 20, 21, 24, 26, 29, 31, 32, 34])
 def test_these_events_are_as_slack_describes_them(number: int) -> None:
     assert schemas.problems("payload-event-envelope", EVENTS[number][0]) == []
 

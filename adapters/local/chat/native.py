@@ -105,7 +105,7 @@ class File(Strict):
     """``content`` is in base64."""
 
     name: str
-    content: str
+    content: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 
 
 class Card(Strict):

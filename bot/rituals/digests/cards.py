@@ -59,9 +59,10 @@ async def drawn(db: AsyncSession, lines: Sequence[Line], viewer: Viewer, now: da
     """The lines that the reader may see, each with its reason and a link."""
     page = Page(viewer, now, await _channels(db, {line.space_id for line in lines}, viewer, now))
     found: dict[tuple[str, int], Section] = {}
-    for kind in dict.fromkeys(line.kind for line in lines):
-        sections = await _drawn_by_kind(db, page, kind, [line for line in lines if line.kind == kind])
-        found |= {(kind, subject): section for subject, section in sections.items()}
+    for kind in dict.fromkeys(_drawn_as(line.kind) for line in lines):
+        alike = [line for line in lines if _drawn_as(line.kind) == kind]
+        sections = await _drawn_by_kind(db, page, kind, alike)
+        found |= {(it.kind, it.subject): sections[it.subject] for it in alike if it.subject in sections}
     return tuple(
         _with_reason(found[line.kind, line.subject], line, page) for line in lines if (line.kind, line.subject) in found
     )
@@ -114,11 +115,12 @@ async def _questions(db: AsyncSession, page: Page, lines: Sequence[Line]) -> Dra
 async def _items(db: AsyncSession, page: Page, lines: Sequence[Line]) -> Drawn:
     found = await items.several(db, [line.subject for line in lines], page.viewer, page.now)
     links = await links_to(db, "item", list(found), "Open", page.viewer, page.now)
+    authors = await members.as_people(db, {item.author_id for item in found.values()})
     return {
         id: Section(
             (
                 f"{NAMES[item.kind]} by ",
-                await members.as_person(db, item.author_id),
+                authors[item.author_id],
                 ": ",
                 Bold(item.title),
                 *_linked(links.get(id)),
@@ -149,10 +151,11 @@ async def _used(db: AsyncSession, page: Page, lines: Sequence[Line]) -> Drawn:
 async def _put_forward(db: AsyncSession, page: Page, lines: Sequence[Line]) -> Drawn:
     found = await forwarded.several(db, [line.subject for line in lines], page.viewer, page.now)
     places = await visibility.readable(db, {one.place_id for one in found.values()}, page.viewer, page.now)
+    people = await members.as_people(db, {one.by_id for one in found.values()})
     return {
         id: Section(
             (
-                await members.as_person(db, one.by_id),
+                people[one.by_id],
                 " on a message: ",
                 Quoted(one.line),
                 " · ",
@@ -214,10 +217,17 @@ def _linked(link: MessageLink | None) -> tuple[Span, ...]:
     return (" · ", link) if link is not None else ()
 
 
+def _drawn_as(kind: str) -> str:
+    """Lines of kinds that are drawn alike are looked up together."""
+    if kind in items.KINDS:
+        return items.TIP
+    return questions.KIND if kind == composing.ANSWERED else kind
+
+
 async def _drawn_by_kind(db: AsyncSession, page: Page, kind: str, lines: Sequence[Line]) -> Drawn:
     """The subjects of one kind → a line for each that the reader may still see. The reason is added to it."""
     match kind:
-        case questions.KIND | composing.ANSWERED:
+        case questions.KIND:
             return await _questions(db, page, lines)
         case sessions.KIND:
             return await _sessions(db, page, lines)

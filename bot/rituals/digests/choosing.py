@@ -176,7 +176,8 @@ async def digest_here(ctx: Context, click: DigestHere) -> tuple[Effect, ...]:
         Button("How much do I hear?", Run(command="rounds me")),
         Button("No digest", NoDigest()),
     )
-    reply = Reply(Card(f"Weekly digest of #{ctx.place.name}", tuple(words), sample, buttons))
+    title = f"{'Weekly digest' if plan.every == WEEKLY else 'Digest'} of #{ctx.place.name}"
+    reply = Reply(Card(title, tuple(words), sample, buttons))
     return planned_next(ctx, ctx.member, plan), reply
 
 

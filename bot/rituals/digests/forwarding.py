@@ -11,6 +11,7 @@ from bot.core.text import Channel
 from bot.core.ui import Button, Card, say
 from bot.rituals.digests.declared import LeaveMeOut, LetMeIn, TakeBack, ritual
 from bot.services.digested import digests_with
+from bot.services.looking_after import looks_after
 from storage import activity, audit, forwarded, visibility
 from storage.communities import Place
 from storage.members import Member
@@ -41,8 +42,8 @@ async def take_back(ctx: Context, click: TakeBack) -> tuple[Effect, ...]:
     if one is None:
         raise Fixable("It is gone already.")
     if ctx.member.id not in (one.by_id, one.author_id):
-        if ctx.member.role < Role.FACILITATOR:
-            raise Fixable("Only whoever put it forward or wrote it, or a facilitator, can take it back.")
+        if not await looks_after(ctx, one.space_id):
+            raise Fixable("Only whoever put it forward, wrote it, or looks after the channel can take it back.")
         audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "forwarded.removed", f"forwarded:{one.id}")
     drawn = await digests_with(ctx.db, forwarded.KIND, one.id)
     await forwarded.remove(ctx.db, one.id)

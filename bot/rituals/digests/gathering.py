@@ -85,17 +85,17 @@ async def _asked_and_shared(db: AsyncSession, reader: Reader, now: datetime) -> 
     new = await recent.kept(db, reader.viewer, kinds, reader.spaces, reader.since, now, LOOKED_AT)
     new = [one for one in new if not reader.tags or one.tags & reader.tags]
     asked = [one.subject for one in new if one.kind == questions.KIND]
-    mine = await questions.several(db, asked, reader.viewer, now)
+    states = await questions.states(db, asked) if asked else {}
     liked = await recent.liked(db, [one.subject for one in new if one.kind != questions.KIND])
     found = []
     for one in new:
         kind = one.kind
         if kind == questions.KIND:
-            question = mine.get(one.subject)
-            if question is None or question.asker_id == reader.viewer.member:
+            asker_id, state = states.get(one.subject, (None, State.CLOSED))
+            if asker_id == reader.viewer.member:
                 continue
-            kind = questions.KIND if question.state in OPEN else ANSWERED
-            if kind == ANSWERED and question.state != State.HELPED:
+            kind = questions.KIND if state in OPEN else ANSWERED
+            if kind == ANSWERED and state != State.HELPED:
                 continue
         elif one.author_id is not None and one.author_id == reader.viewer.member:
             continue
@@ -124,9 +124,11 @@ def _as_candidate(new: New, kind: str, reader: Reader, liked: int) -> Candidate:
 
 
 async def _sessions(db: AsyncSession, reader: Reader, now: datetime) -> list[Candidate]:
-    coming = await sessions.coming_up(db, reader.viewer, now, FEW)
+    """What comes up, for a member: in the channel itself it stands as announced. What was left of those that were."""
+    coming = await sessions.coming_up(db, reader.viewer, now, FEW) if reader.viewer.member else []
     was = [one for one in await sessions.lately(db, reader.viewer, now, FEW) if reader.since <= one.starts_at]
-    met = [one for one in was if _is_in(one.space_id, reader.spaces) and await sessions.notes(db, one.id)]
+    left = await sessions.with_notes(db, [one.id for one in was])
+    met = [one for one in was if one.id in left and _is_in(one.space_id, reader.spaces)]
     answered = await sessions.answered(db, reader.viewer.member, sessions.NO) if reader.viewer.member else set()
     return [Candidate(MET, one.id, one.space_id, one.starts_at, "met") for one in met] + [
         Candidate(sessions.KIND, one.id, one.space_id, now, "soon", -((one.starts_at - now) / SOON))

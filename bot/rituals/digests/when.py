@@ -17,13 +17,18 @@ def next_due(plan: DigestPlan, zone: str, away_until: date | None, now: datetime
         return None
     today = local_wall(now, zone).date()
     if plan.every == AWAY:
-        days = [away_until + DAY] if away_until is not None else []
+        had_it = plan.built_at is not None and away_until is not None and _on(plan.built_at, zone) > away_until
+        days = [away_until + DAY, away_until + 2 * DAY] if away_until is not None and not had_it else []
     else:
         days = [today + number * DAY for number in range(63) if _is_a_day_of(plan, today + number * DAY)]
     instants = (
         instant(datetime.combine(day, datetime.min.time()) + timedelta(minutes=plan.minutes), zone) for day in days
     )
     return next((at for at in instants if at > now), None)
+
+
+def _on(at: datetime, zone: str) -> date:
+    return local_wall(at, zone).date()
 
 
 def _is_a_day_of(plan: DigestPlan, day: date) -> bool:

@@ -65,7 +65,7 @@ async def somebody_replied(ctx: Context, event: ThreadReply) -> tuple[Effect, ..
 async def not_yet(ctx: Context, click: NotYet) -> tuple[Effect, ...]:
     """What was said did not help: others are asked now."""
     question = await opened(ctx, click.question)
-    only_the_asker(ctx, question, "say what helped")
+    await only_the_asker(ctx, question, "say what helped")
     if question.state not in (State.PAUSED, State.CHECKING, State.ANSWERED):
         return (Redraw("did_it_help", question.id), Reply(say("Noted. It goes on as its card says.")))
     effects = await ask_people(ctx, question)

@@ -45,7 +45,7 @@ MOST_OPTIONS = 25  # Discord's choices; whoever replied last is likeliest to hav
 async def who_answered(ctx: Context, click: Helped) -> Prefill:
     """Everyone who answered or replied, for the one who asked to choose from."""
     question = await seen(ctx, click.question)
-    only_the_asker(ctx, question, "say what helped")
+    await only_the_asker(ctx, question, "say what helped")
     options = []
     given = await answers.of_question(ctx.db, question.id)
     for answer in given:
@@ -66,7 +66,7 @@ async def who_answered(ctx: Context, click: Helped) -> Prefill:
 @ritual.click(role=Role.MEMBER, form=WhatHelped, prefill=who_answered)
 async def helped(ctx: Context, click: Helped, form: WhatHelped) -> tuple[Effect, ...]:
     question = await opened(ctx, click.question)
-    only_the_asker(ctx, question, "say what helped")
+    await only_the_asker(ctx, question, "say what helped")
     kind, _, id = form.helped.partition(":")
     if kind == "answer":
         chosen = next((a for a in await answers.of_question(ctx.db, question.id) if str(a.id) == id), None)

@@ -234,11 +234,13 @@ async def unrouted_card(db: AsyncSession, question_id: int, viewer: Viewer, now:
 
 @ritual.card("taken_down")
 async def taken_down_card(db: AsyncSession, entry_id: int, viewer: Viewer, now: datetime) -> Card | None:
-    """To the author of something that a facilitator removed. Its words are gone."""
+    """To the author of something that whoever looks after the channel removed. Its words are gone."""
     entry = await db.get(audit.AuditEntry, entry_id)
     if entry is None or entry.community_id != viewer.community:
         return None
     what = "question" if entry.action == "question.removed" else "answer"
-    body: list[Span] = [f"A facilitator removed {'a' if what == 'question' else 'an'} {what} of yours."]
+    body: list[Span] = [
+        f"Whoever looks after the channel removed {'a' if what == 'question' else 'an'} {what} of yours."
+    ]
     body += [" Why: ", Quoted(entry.detail)] if entry.detail else []
     return Card(body=(*body, "\nIt is gone for good; you can write it anew."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.context import Context
 from bot.core.errors import Fixable
-from bot.core.people import Role
+from bot.services.looking_after import looks_after
 from storage import answers, questions
 from storage.answers import Answer
 from storage.questions import Question
@@ -44,12 +44,12 @@ async def answer_opened(ctx: Context, answer_id: int) -> tuple[Answer, Question]
     return answer, question
 
 
-def is_askers(ctx: Context, question: Question) -> bool:
-    """Whether it is theirs to say what becomes of it: the asker's or a facilitator's."""
-    return ctx.member.id == question.asker_id or ctx.member.role >= Role.FACILITATOR
+async def is_askers(ctx: Context, question: Question) -> bool:
+    """Whether it is theirs to say what becomes of it: the asker's, or of whoever looks after the channel."""
+    return ctx.member.id == question.asker_id or await looks_after(ctx, question.space_id)
 
 
-def only_the_asker(ctx: Context, question: Question, what: str) -> None:
-    """Raises Fixable for anyone but the asker and the facilitators."""
-    if not is_askers(ctx, question):
+async def only_the_asker(ctx: Context, question: Question, what: str) -> None:
+    """Raises Fixable for anyone but the asker and those who look after the channel."""
+    if not await is_askers(ctx, question):
         raise Fixable(f"Only the one who asked can {what}.")

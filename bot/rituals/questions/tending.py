@@ -36,6 +36,7 @@ from bot.rituals.questions.machine import Happening, State, may
 from bot.rituals.questions.opened import answer_opened, answer_seen, is_askers, only_the_asker, opened, seen
 from bot.rituals.questions.passing import ask_people, moves, nobody_needs_to_help, something_was_said, take_back
 from bot.services.digested import digests_with
+from bot.services.looking_after import looks_after
 from storage import answers, audit, communities, follows, invitations, members, questions, tags
 from storage.questions import KIND, Question
 from storage.search import index
@@ -58,7 +59,7 @@ async def more(ctx: Context, click: More) -> Reply:
     else:
         buttons.append(Button("Follow", Follow(question=question.id)))
     buttons.append(Button("Answered before", AnsweredBefore(question=question.id)))
-    if is_askers(ctx, question):
+    if await is_askers(ctx, question):
         if may(question.state, Happening.CLOSE):
             buttons.append(Button("Close", CloseIt(question=question.id)))
         if may(question.state, Happening.REOPEN):
@@ -80,14 +81,16 @@ async def _kept_words(ctx: Context, question: Question) -> tuple[Section, ...]:
 
 @ritual.click(role=Role.MEMBER, reads=True)
 async def more_of_answer(ctx: Context, click: MoreOfAnswer) -> Reply:
-    answer, _ = await answer_seen(ctx, click.answer)
+    answer, question = await answer_seen(ctx, click.answer)
     buttons = []
     if answer.author_id == ctx.member.id:
         buttons.append(Button("Edit", EditAnswer(answer=answer.id, rev=answer.rev)))
-    if answer.author_id == ctx.member.id or ctx.member.role >= Role.FACILITATOR:
+    if answer.author_id == ctx.member.id or await looks_after(ctx, question.space_id):
         buttons.append(Button("Remove", RemoveAnswer(answer=answer.id), "danger"))
     if not buttons:
-        return Reply(say("Whoever wrote this answer can change it; they and the facilitators can remove it."))
+        return Reply(
+            say("Whoever wrote this answer can change it; they and who looks after the channel can remove it.")
+        )
     return Reply(Card(body=("This answer:",), buttons=tuple(buttons)))
 
 
@@ -147,7 +150,7 @@ async def edit_answer(ctx: Context, click: EditAnswer, form: AnswerText) -> tupl
 @ritual.click(role=Role.MEMBER, form=WhyClosed)
 async def close(ctx: Context, click: CloseIt, form: WhyClosed) -> tuple[Effect, ...]:
     question = await opened(ctx, click.question)
-    only_the_asker(ctx, question, "close it")
+    await only_the_asker(ctx, question, "close it")
     return (*await _closed(ctx, question, form.reason), Reply(say("Closed. It can be opened again under More.")))
 
 
@@ -166,7 +169,7 @@ async def _closed(ctx: Context, question: Question, reason: str) -> list[Effect]
 @ritual.click(role=Role.MEMBER)
 async def reopen(ctx: Context, click: Reopen) -> tuple[Effect, ...]:
     question = await opened(ctx, click.question)
-    only_the_asker(ctx, question, "open it again")
+    await only_the_asker(ctx, question, "open it again")
     if not may(question.state, Happening.REOPEN):
         return (Reply(say("It is open already.")),)
     question.closed_because, question.duplicate_of, question.rounds = "", None, 0
@@ -201,7 +204,7 @@ async def answered_before(ctx: Context, click: AnsweredBefore, form: EarlierQues
     if earlier is None or earlier.id == question.id:
         raise Fixable("Please choose one of the earlier questions.", "earlier")
     await questions.point_to(ctx.db, question.id, earlier.id, ctx.member.id, ctx.now)
-    if is_askers(ctx, question) and may(question.state, Happening.CLOSE):
+    if await is_askers(ctx, question) and may(question.state, Happening.CLOSE):
         question.duplicate_of = earlier.id
         closed = await _closed(ctx, question, "Answered before.")
         return (*closed, Reply(say("It points to the earlier one now, and is closed.")))
@@ -219,7 +222,7 @@ async def answered_before(ctx: Context, click: AnsweredBefore, form: EarlierQues
 async def that_was_it(ctx: Context, click: ThatWasIt) -> tuple[Effect, ...]:
     """The asker agrees that an earlier question answers theirs."""
     question = await opened(ctx, click.question)
-    only_the_asker(ctx, question, "say that")
+    await only_the_asker(ctx, question, "say that")
     if click.earlier not in await questions.pointed_to(ctx.db, question.id) or not may(question.state, Happening.CLOSE):
         return (Redraw("pointed", question.id), Reply(say("Noted. It is closed or solved already.")))
     question.duplicate_of = click.earlier
@@ -232,7 +235,7 @@ async def that_was_it(ctx: Context, click: ThatWasIt) -> tuple[Effect, ...]:
 @ritual.click(role=Role.MEMBER, form=WhyRemoved)
 async def remove_question(ctx: Context, click: RemoveQuestion, form: WhyRemoved) -> tuple[Effect, ...]:
     question = await opened(ctx, click.question)
-    only_the_asker(ctx, question, "remove it")
+    await only_the_asker(ctx, question, "remove it")
     effects = await all_gone(ctx, question)
     told = await _taken_down(ctx, question.asker_id, "question.removed", f"question:{question.id}", form.reason)
     await answers.remove_question(ctx.db, question)
@@ -242,8 +245,8 @@ async def remove_question(ctx: Context, click: RemoveQuestion, form: WhyRemoved)
 @ritual.click(role=Role.MEMBER, form=WhyRemoved)
 async def remove_answer(ctx: Context, click: RemoveAnswer, form: WhyRemoved) -> tuple[Effect, ...]:
     answer, question = await answer_opened(ctx, click.answer)
-    if answer.author_id != ctx.member.id and ctx.member.role < Role.FACILITATOR:
-        raise Fixable("Only whoever wrote it, or a facilitator, can remove it.")
+    if answer.author_id != ctx.member.id and not await looks_after(ctx, question.space_id):
+        raise Fixable("Only whoever wrote it, or looks after the channel, can remove it.")
     told = await _taken_down(ctx, answer.author_id, "answer.removed", f"answer:{answer.id}", form.reason)
     await answers.remove(ctx.db, question, answer)
     await answers.rate(ctx.db, question.id)
@@ -263,7 +266,7 @@ async def without_it(ctx: Context, question: Question) -> list[Effect]:
 
 
 async def _taken_down(ctx: Context, author: int, action: str, subject: str, reason: str) -> list[Effect]:
-    """What a facilitator removes is written down, and its author told. What one removes oneself is nobody's business."""
+    """What somebody else removes is written down, and its author told. What one removes oneself is nobody's business."""
     if author == ctx.member.id:
         return []
     entry = audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, action, subject, reason)

@@ -123,12 +123,12 @@ async def add_date(ctx: Context, click: AddDate, form: OneMore) -> tuple[Effect,
 
 @ritual.click(role=Role.MEMBER, form=WhyCancelled)
 async def cancel_meeting(ctx: Context, click: CancelMeeting, form: WhyCancelled) -> tuple[Effect, ...]:
-    """What skipping its date does, for a facilitator and for those who host it."""
+    """What skipping its date does, for those who host it or look after its channel."""
     session = await sessions.get(ctx.db, click.session, ctx.viewer, ctx.now)
     if session is None:
         raise Fixable("This meeting is gone, or you can't see its channel any more.")
-    if not may_run(ctx, session):
-        raise Fixable("Only a host or a facilitator can cancel it.")
+    if not await may_run(ctx, session):
+        raise Fixable("Only a host, or who looks after the channel, can cancel it.")
     rhythm = await opened(ctx, session.rhythm_id)
     await ctx.db.refresh(session, with_for_update=True)
     if session.state == CANCELLED:

@@ -52,8 +52,8 @@ async def remove_left(ctx: Context, click: RemoveLeft) -> tuple[Effect, ...]:
         raise Fixable("This is gone already.")
     session = await opened(ctx, left.session_id)
     if left.author_id != ctx.member.id:
-        if not may_run(ctx, session):
-            raise Fixable("Only whoever added it, a host or a facilitator can remove it.")
+        if not await may_run(ctx, session):
+            raise Fixable("Only whoever added it, a host, or who looks after the channel can remove it.")
         audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "session.note_removed", f"session:{session.id}")
     await sessions.remove_note(ctx.db, session, left.id)
     return (*_drawn(session), Reply(say("It is gone.")))

@@ -23,6 +23,7 @@ from bot.rituals.sessions.declared import (
     mine_key,
     ritual,
 )
+from bot.services.looking_after import looks_after
 from storage import sessions
 from storage.sessions import CANCELLED, MAYBE, NO, YES, Session
 
@@ -47,9 +48,9 @@ async def still_to_come(ctx: Context, session_id: int) -> Session:
     return session
 
 
-def may_run(ctx: Context, session: Session) -> bool:
-    """Whether the one who acts is a facilitator, or hosts it."""
-    return ctx.member.role >= Role.FACILITATOR or ctx.member.id in sessions.hosts(session)
+async def may_run(ctx: Context, session: Session) -> bool:
+    """Whether the one who acts hosts it, or looks after its channel."""
+    return ctx.member.id in sessions.hosts(session) or await looks_after(ctx, session.space_id)
 
 
 @ritual.click(role=Role.MEMBER)
@@ -71,16 +72,17 @@ async def more_of_session(ctx: Context, click: MoreOfSession) -> Reply:
     session = await sessions.get(ctx.db, click.session, ctx.viewer, ctx.now)
     if session is None:
         raise Fixable(GONE)
+    runs_it = await may_run(ctx, session)
     buttons = []
     if session.state != CANCELLED and not is_over(session, ctx.now):
         buttons = [
             Button("Remind me", RemindMe(session=session.id)),
             Button("Add to my calendar", InMyCalendar(session=session.id)),
         ]
-        if session.starts_at > ctx.now and may_run(ctx, session):
+        if session.starts_at > ctx.now and runs_it:
             buttons.append(Button("Cancel this meeting", CancelMeeting(session=session.id), "danger"))
     for left in await sessions.notes(ctx.db, session.id):
-        if left.author_id == ctx.member.id or may_run(ctx, session):
+        if left.author_id == ctx.member.id or runs_it:
             buttons.append(
                 Button(f"Remove: {shortened(left.text or left.kind, 40)}", RemoveLeft(note=left.id), "danger")
             )

@@ -100,10 +100,10 @@ async def thanks_card(db: AsyncSession, thanks_id: int, viewer: Viewer, now: dat
 
 @ritual.card("item_taken_down")
 async def taken_down_card(db: AsyncSession, entry_id: int, viewer: Viewer, now: datetime) -> Card | None:
-    """To the author of something that a facilitator removed. Its words are gone."""
+    """To the author of something that whoever looks after the channel removed. Its words are gone."""
     entry = await db.get(audit.AuditEntry, entry_id)
     if entry is None or entry.community_id != viewer.community:
         return None
     why: Text = (" Why: ", Quoted(entry.detail)) if entry.detail else ()
-    body = ("A facilitator removed something you shared.", *why, "\nIt is gone for good; you can share it anew.")
-    return Card(body=body)
+    gone = "Whoever looks after the channel removed something you shared."
+    return Card(body=(gone, *why, "\nIt is gone for good; you can share it anew."))

@@ -142,6 +142,8 @@ async def share_words(
     tagged: tuple[str, ...] = (),
 ) -> tuple[Effect, ...]:
     """What somebody wrote in a message of a place, as a tip, a story or a link; ``ctx.prepared`` is a link's page."""
+    if kind not in (TIP, STORY, LINK):
+        raise Fixable("This button no longer does anything.")
     await _of_use(ctx, place)
     origin = f"{place.id}:{message}"
     known = await items.of_origin(ctx.db, place.space_id, origin, ctx.viewer, ctx.now)

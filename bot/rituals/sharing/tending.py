@@ -27,6 +27,7 @@ from bot.rituals.sharing.declared import (
     ritual,
 )
 from bot.services.digested import digests_with
+from bot.services.looking_after import looks_after
 from storage import audit, communities, items, members, tags, thanks, trials
 from storage.items import TERM, Item
 
@@ -95,7 +96,7 @@ async def more_of_item(ctx: Context, click: MoreOfItem) -> Reply:
     buttons.append(Button("Share in another channel", Widen(item=item.id)))
     if item.edited_at is not None:
         buttons.append(Button("Earlier versions", History(item=item.id)))
-    if item.author_id == ctx.member.id or ctx.member.role >= Role.FACILITATOR:
+    if item.author_id == ctx.member.id or await looks_after(ctx, item.space_id):
         buttons.append(Button("Remove", RemoveItem(item=item.id), "danger"))
     return Reply(Card(body=(Bold(item.title),), buttons=tuple(buttons)))
 
@@ -150,8 +151,8 @@ async def add_note(ctx: Context, click: AddNote, form: ItemNoteForm) -> tuple[Ef
 async def remove_item(ctx: Context, click: RemoveItem, form: WhyRemoved) -> tuple[Effect, ...]:
     item = await opened(ctx, click.item)
     own = item.author_id == ctx.member.id
-    if not own and ctx.member.role < Role.FACILITATOR:
-        raise Fixable("Only whoever shared it, or a facilitator, can remove it.")
+    if not own and not await looks_after(ctx, item.space_id):
+        raise Fixable("Only whoever shared it, or looks after the channel, can remove it.")
     effects = await gone_everywhere(ctx, item)
     if not own:
         entry = audit.note(

@@ -1,4 +1,5 @@
-"""Digests, what is put forward for them and what is counted; profiles, linked accounts, members who are blocked or erased"""
+"""Digests, what is put forward for them and what is counted; profiles, linked accounts; who looks after a channel, who is blocked
+or erased"""
 
 from __future__ import annotations
 
@@ -169,6 +170,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("place_id", "member_id", name=op.f("pk_left_out")),
     )
     op.create_table(
+        "space_role",
+        sa.Column("space_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("given_at", types.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_space_role_member_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_space_role_space_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("space_id", "member_id", name=op.f("pk_space_role")),
+    )
+    op.create_table(
         "voice",
         sa.Column("thread_id", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
@@ -181,3 +191,4 @@ def upgrade() -> None:
     op.create_index(op.f("ix_voice_last_at"), "voice", ["last_at"], unique=False)
     op.add_column("member", sa.Column("blocked_at", types.UTCDateTime(), nullable=True))
     op.create_index("ix_search_doc_community_id_created_at", "search_doc", ["community_id", "created_at"], unique=False)
+    op.create_index(op.f("ix_rsvp_member_id"), "rsvp", ["member_id"], unique=False)

@@ -208,6 +208,7 @@ def test_later_is_in_the_future_on_a_working_day_when_their_hours_begin(case: tu
     now, person = case
     zone = ZoneInfo(person.zone)
     person = replace(person, joined=True, volume="full", availability="hours", away_until=None, weekly_cap=99)
+    person = replace(person, invited=(), reminded=())
     decision = may_send(person, Kind.INVITATION, now)
     here = now.astimezone(zone)
     minute = here.hour * 60 + here.minute

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tests.fakes.discord import limits
 from tests.fakes.discord.errors import Json, Problems, Refused, invalid
 
 Step = tuple[str | int, ...]
-BUTTON, TEXT_INPUT, SECTION, TEXT_DISPLAY, LABEL = 2, 4, 9, 10, 18
+BUTTON, TEXT_INPUT, SECTION, TEXT_DISPLAY, FILE, LABEL = 2, 4, 9, 10, 13, 18
 SELECTS = (3, 5, 6, 7, 8)
 
 
@@ -24,8 +25,16 @@ def walk(components: list[Json], path: Step = ("components",)) -> Iterator[tuple
                 yield (*here, key), one[key]
 
 
-def message(body: Json, *, files: int = 0, before: Json | None = None) -> None:
-    """A message that is created; or, with ``before`` (content, embeds, components, flags, attachments), edited."""
+def names(files: Sequence[Json]) -> list[str]:
+    """Of files as they came in a request."""
+    return [str(one["filename"]) for one in files]
+
+
+def message(body: Json, *, files: Sequence[str] = (), before: Json | None = None) -> None:
+    """A message that is created; or, with ``before`` (content, embeds, components, flags, attachments), edited.
+
+    ``files``: the names of those that come with it.
+    """
     whole = {**(before or {}), **{key: value for key, value in body.items() if key in body}}
     flags = (whole.get("flags") or 0) | ((before or {}).get("flags") or 0) & limits.COMPONENTS_V2_FLAG
     components = whole.get("components") or []
@@ -36,6 +45,7 @@ def message(body: Json, *, files: int = 0, before: Json | None = None) -> None:
         problems.append((("embeds",), "MAX_EMBED_SIZE_EXCEEDED", "Embed size exceeds maximum size of 6000"))
     problems += _mentions(body.get("allowed_mentions"))
     problems += _components(components, v2=bool(flags & limits.COMPONENTS_V2_FLAG))
+    problems += _files(components, body.get("attachments"), files, (before or {}).get("attachments") or [])
     if flags & limits.COMPONENTS_V2_FLAG:
         legacy = [key for key in ("content", "embeds", "poll", "sticker_ids") if whole.get(key)]
         text = "The 'content', 'embeds', 'stickers' and 'poll' fields cannot be used with components v2"
@@ -45,6 +55,26 @@ def message(body: Json, *, files: int = 0, before: Json | None = None) -> None:
     attached = files or whole.get("attachments") or whole.get("sticker_ids") or whole.get("poll")
     if not ((whole.get("content") or "").strip() or whole.get("embeds") or components or attached):
         raise Refused(400, 50006, "Cannot send an empty message")
+
+
+def _files(components: list[Json], described: list[Json] | None, files: Sequence[str], before: list[Json]) -> Problems:
+    """What is described came, and what a component shows is there, by the name that Discord gives it."""
+    problems: Problems = []
+    kept = (
+        before if described is None else [one for one in before if str(one["id"]) in {str(x["id"]) for x in described}]
+    )
+    ids = {str(one["id"]) for one in kept} | {str(number) for number in range(len(files))}
+    for number, one in enumerate(described or []):
+        if str(one["id"]) not in ids:
+            text = "There is no file of this number, and no attachment of this id"
+            problems.append((("attachments", number, "id"), "ATTACHMENT_NOT_FOUND", text))
+    there = [*(one["filename"] for one in kept), *(re.sub(r"[^\w.-]", "_", name, flags=re.ASCII) for name in files)]
+    shown = [(path, one["file"]["url"]) for path, one in walk(components) if one["type"] == FILE]
+    for path, url in shown:
+        if url.startswith("attachment://") and url.removeprefix("attachment://") not in there:
+            text = "The referenced attachment was not found"
+            problems.append(((*path, "file", "url"), "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND", text))
+    return problems
 
 
 def _length_of_embeds(embeds: list[Json]) -> int:

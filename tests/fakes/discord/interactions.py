@@ -122,7 +122,7 @@ class Interactions:
             raise wrong("type", f"Value must be one of {set(fits)}.", "BASE_TYPE_CHOICES")
 
     def _say(self, one: Interaction, body: Json, files: list[Json]) -> Message:
-        checks.message(body, files=len(files))
+        checks.message(body, files=checks.names(files))
         return self._post(one, body, files, (body.get("flags") or 0) & limits.EPHEMERAL)
 
     def _post(self, one: Interaction, body: Json, files: list[Json], flags: int) -> Message:
@@ -136,7 +136,7 @@ class Interactions:
         used = self._fake.state.find_message(one.message or 0)
         if used is None:
             raise unknown("Message")
-        checks.message(data, files=len(files), before=as_body(used))
+        checks.message(data, files=checks.names(files), before=as_body(used))
         self._fake.messages.edit(used, data, files)
 
     def _open(self, one: Interaction, data: Json) -> None:
@@ -170,7 +170,7 @@ class Interactions:
         """The first one after a deferral takes the place of "is thinking…", and is as private as that was."""
         first = self._fake.state.find_message(one.answer or 0)
         if one.responded == DEFERRED and first is not None and first.flags & limits.LOADING:
-            checks.message(body, files=len(files))
+            checks.message(body, files=checks.names(files))
             self._fake.messages.edit(first, body, files, fresh=True)
             return first
         return self._say(one, body, files)
@@ -184,7 +184,7 @@ class Interactions:
 
     def edit(self, message: Message, body: Json, files: list[Json]) -> None:
         loading = bool(message.flags & limits.LOADING)
-        checks.message(body, files=len(files), before={} if loading else as_body(message))
+        checks.message(body, files=checks.names(files), before={} if loading else as_body(message))
         self._fake.messages.edit(message, body, files, fresh=loading)
 
 

@@ -90,7 +90,7 @@ def _post_in_forum(fake: FakeDiscord, forum: Channel, call: Call) -> Json:
     if "message" not in call.body:
         raise wrong("message", "This field is required", "BASE_TYPE_REQUIRED")
     reach.need(fake, forum, Can.SEND_MESSAGES)
-    checks.message(call.body["message"], files=len(call.files))
+    checks.message(call.body["message"], files=checks.names(call.files))
     tags = _tags(forum, call.body.get("applied_tags") or [], by_bot=fake)
     state = fake.state
     thread = fake.messages.start_thread(forum, state.bot, call.body["name"], applied_tags=tags, **_duration(call.body))

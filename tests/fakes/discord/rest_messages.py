@@ -62,7 +62,7 @@ def list_messages(fake: FakeDiscord, call: Call) -> list[Json]:
 def create_message(fake: FakeDiscord, call: Call) -> Json:
     where = reach.channel(fake, call.id("channel_id"))
     reach.writable(fake, where)
-    checks.message(call.body, files=len(call.files))
+    checks.message(call.body, files=checks.names(call.files))
     _may_carry(fake, where, call)
     reference = call.body.get("message_reference") or {}
     if reference.get("message_id") and int(reference["message_id"]) not in fake.state.messages.get(where.id, {}):
@@ -100,7 +100,7 @@ def update_message(fake: FakeDiscord, call: Call) -> Json:
         raise Refused(403, 50005, "Cannot edit a message authored by another user")
     if where.archived:
         raise Refused(400, 50083, "Thread is archived")
-    checks.message(call.body, files=len(call.files), before=as_body(message))
+    checks.message(call.body, files=checks.names(call.files), before=as_body(message))
     fake.messages.edit(message, call.body, call.files)
     return shapes.message(message, fake.state)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 AROUND_CALLS = ("drop_before", "store_then_drop", "error_500_before", "error_500_after", "ratelimited", "delay")
 AROUND_EVENTS = ("duplicate_events", "reorder_events", "lose_acks")
+ELSEWHERE = ("upload_fails",)
 
 
 @dataclass
@@ -17,7 +18,7 @@ class Faults:
     error_500_before, error_500_after: answered with 500, nothing or all done. ratelimited: 429 with ``retry_after``
     seconds. delay: the answer comes ``delay_seconds`` late. ``methods``: of calls, only these; empty for all.
     duplicate_events: an event is sent twice. reorder_events: after the one that follows it. lose_acks: what the app
-    answered did not arrive.
+    answered did not arrive. upload_fails: a file's upload ends with 500, and nothing is kept of it.
     """
 
     plan: dict[str, float] = field(default_factory=dict)
@@ -30,7 +31,7 @@ class Faults:
         self, *, methods: tuple[str, ...] = (), retry_after: int = 1, delay_seconds: float = 0.1, **plan: float
     ) -> None:
         """Replaces all that was planned; nothing given ends all faults. Raises ValueError for an unknown one."""
-        if unknown := plan.keys() - {*AROUND_CALLS, *AROUND_EVENTS}:
+        if unknown := plan.keys() - {*AROUND_CALLS, *AROUND_EVENTS, *ELSEWHERE}:
             raise ValueError(f"no such faults: {sorted(unknown)}")
         self.plan, self.methods = dict(plan), tuple(methods)
         self.retry_after, self.delay_seconds = retry_after, delay_seconds

@@ -131,7 +131,9 @@ def remove(slack: FakeSlack, team: Team, channel: Channel, message: Message) -> 
     else:
         channel.messages.remove(message)
     channel.pins = [ts for ts in channel.pins if ts != message.ts]
-    if message.to is None:
+    if message.to is None and message.deleted:
+        events.message_changed(slack, team, channel, message, before)
+    elif message.to is None:
         events.message_deleted(slack, team, channel, before)
     slack.changed()
 

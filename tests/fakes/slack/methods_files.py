@@ -37,6 +37,9 @@ async def upload(slack: FakeSlack, request: web.Request) -> web.Response:
             else:
                 content = await request.read()
             file["content"] = content
+            if slack.faults.takes("upload_fails", "upload"):
+                file["content"] = None
+                return web.Response(status=500)
             if len(content) != file["size"]:
                 slack.violation("upload", [f"{len(content)} bytes came, {file['size']} were announced"])
             return web.Response(text=f"OK - {len(content)}")
@@ -51,14 +54,19 @@ async def complete(call: Call) -> Json:
     done = []
     for one in given:
         file = call.team.files.get(one.get("id", ""))
-        if file is None or file["content"] is None:
+        if file is None or file["content"] is None or file.get("done"):
             raise SlackError("file_not_found")
+        if len(file["content"]) != file["size"]:
+            raise SlackError("invalid_file_size")
+        file["done"] = True
         file["title"] = one.get("title", file["title"])
         done.append({key: file[key] for key in ("id", "name", "title", "size")})
     if call.args.get("channel_id"):
         channel = call.channel("channel_id")
         if call.team.install.bot_user not in channel.members:
             raise SlackError("not_in_channel")
+        if call.text("thread_ts") and channel.find(call.text("thread_ts")) is None:
+            raise SlackError("invalid_thread_ts")
         made = call.slack.bot_message(call.team, call.text("initial_comment"), None, files=done)
         made.thread_ts = call.text("thread_ts") or None
         channel.messages.append(made)
