@@ -13,7 +13,7 @@ from bot.core.clock import Clock
 from bot.core.events import Event, FromAPerson, from_json
 from bot.core.ports import Platform, SendError
 from bot.core.replies import Outcome
-from storage import activity, drafts, linking, pairings
+from storage import activity, digests, drafts, forwarded, linking, pairings
 from storage.backup import back_up, keep_newest
 from storage.engine import Database
 from storage.ledger import deliveries, inbox
@@ -23,6 +23,7 @@ EVENTS_KEPT = timedelta(days=7)
 UNSENT_KEPT = timedelta(days=30)
 LEFT_BEHIND_AFTER = timedelta(minutes=1)
 BACKUPS_KEPT = 7
+TOLD_KEPT = timedelta(days=90)  # what digests told of and what was put forward: they look back half as far
 REFRESHED_EVERY = timedelta(hours=6)
 
 
@@ -44,6 +45,8 @@ class Housekeeping:
             await linking.purge(db, now)
             await drafts.purge(db, now)
             await activity.purge(db, now)
+            await digests.purge(db, now - TOLD_KEPT)
+            await forwarded.purge(db, now - TOLD_KEPT)
             await deliveries.purge_unsent(db, now - UNSENT_KEPT)
         await self.database.forget_what_was_deleted()
         if undone:

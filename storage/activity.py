@@ -106,11 +106,12 @@ async def busiest(
     if spaces is not None:
         query = query.where(_there.space_id.in_(spaces))
     replies = func.sum(Voice.replies)
-    query = query.having(func.count() >= 2).order_by(replies.desc(), BusyThread.id).limit(limit)
+    query = query.order_by(replies.desc(), BusyThread.id).limit(limit)
     return [Busy(*row) for row in await db.execute(query)]
 
 
 async def several(db: AsyncSession, ids: Collection[int], viewer: Viewer, now: datetime) -> dict[int, Busy]:
+    """Those of these that the viewer can read, while there are at least two people in each."""
     query = _in_numbers(viewer, now).where(BusyThread.id.in_(ids))
     return {row[0]: Busy(*row) for row in await db.execute(query)} if ids else {}
 
@@ -129,13 +130,21 @@ def _in_numbers(viewer: Viewer, now: datetime) -> Select[int, int, int, str, int
         .join(_there, _there.id == BusyThread.place_id)
         .where(_there.community_id == viewer.community, visible(viewer, _there.space_id, now))
         .group_by(BusyThread.id, BusyThread.place_id, _there.space_id, BusyThread.thread)
+        .having(func.count() >= 2)
     )
 
 
-async def leave_out(db: AsyncSession, place_id: int, member_id: int) -> None:
-    """Forget how often somebody wrote in a place."""
+async def leave_out(db: AsyncSession, place_id: int, member_id: int) -> list[int]:
+    """Forget how often somebody wrote in a place; returns the threads in which they did."""
     there = select(BusyThread.id).where(BusyThread.place_id == place_id)
-    await db.execute(delete(Voice).where(Voice.member_id == member_id, Voice.thread_id.in_(there)))
+    theirs = delete(Voice).where(Voice.member_id == member_id, Voice.thread_id.in_(there))
+    return list(await db.scalars(theirs.returning(Voice.thread_id)))
+
+
+async def thread_gone(db: AsyncSession, place_id: int, message: str) -> list[int]:
+    """The message that a thread began with was deleted: so is what was counted in it. Returns the thread, if there was one."""
+    there = BusyThread.place_id == place_id, BusyThread.thread == message
+    return list(await db.scalars(delete(BusyThread).where(*there).returning(BusyThread.id)))
 
 
 async def purge(db: AsyncSession, now: datetime) -> None:

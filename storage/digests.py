@@ -69,6 +69,18 @@ class DigestLine(Base):
     reason: Mapped[str]
 
 
+class RoundUpLine(Base):
+    """The same of a round-up that was posted in a channel."""
+
+    __tablename__ = "round_up_line"
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject: Mapped[int]
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id", ondelete="CASCADE"))
+    reason: Mapped[str]
+
+
 class DigestTaste(Base):
     """That a member wants more or less of something: ``feature`` is "kind:tip", "tag:falls" or "in:3" for a space."""
 
@@ -171,6 +183,31 @@ async def get_issue(db: AsyncSession, issue_id: int, member_id: int) -> DigestIs
 async def lines_of(db: AsyncSession, issue_id: int) -> list[Line]:
     found = await db.scalars(select(DigestLine).where(DigestLine.issue_id == issue_id).order_by(DigestLine.number))
     return [Line(line.kind, line.subject, line.space_id, line.reason) for line in found]
+
+
+async def keep_round_up(db: AsyncSession, occurrence_id: int, lines: Sequence[Line]) -> None:
+    """What a round-up tells of, for good: it does not become another one when it is drawn anew."""
+    for number, line in enumerate(lines):
+        about = {"kind": line.kind, "subject": line.subject, "space_id": line.space_id, "reason": line.reason}
+        db.add(RoundUpLine(occurrence_id=occurrence_id, number=number, **about))
+    await db.flush()
+
+
+async def round_up(db: AsyncSession, occurrence_id: int) -> list[Line]:
+    query = select(RoundUpLine).where(RoundUpLine.occurrence_id == occurrence_id).order_by(RoundUpLine.number)
+    return [Line(line.kind, line.subject, line.space_id, line.reason) for line in await db.scalars(query)]
+
+
+async def round_ups_with(db: AsyncSession, kind: str, subjects: Collection[int]) -> list[int]:
+    """The posted round-ups that tell of one of these."""
+    kinds = ALSO_AS.get(kind, (kind, "used"))
+    query = select(RoundUpLine.occurrence_id).where(RoundUpLine.kind.in_(kinds), RoundUpLine.subject.in_(subjects))
+    return sorted(await db.scalars(query.distinct())) if subjects else []
+
+
+async def purge(db: AsyncSession, before: datetime) -> None:
+    """Forget what digests told of before then: nothing that old is in one any more."""
+    await db.execute(delete(DigestIssue).where(DigestIssue.at < before))
 
 
 async def spaces_of(db: AsyncSession, issue_id: int) -> list[int]:

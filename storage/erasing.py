@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import Column, Table, delete, select, update
+from sqlalchemy import Column, String, Table, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -17,11 +17,14 @@ from bot.core.people import Role
 from storage.audit import AuditEntry
 from storage.base import Base
 from storage.follows import TagFollow
+from storage.invitations import Invitation
 from storage.items import Item, ItemNote, ItemVersion
 from storage.ledger.deliveries import Delivery
 from storage.ledger.timers import Timer
+from storage.linking import HOSTED, HOSTS
 from storage.members import QUIET, Account, Member, MemberTopic
 from storage.search.index import SearchDoc, SearchTag
+from storage.sessions import Session
 from storage.tags import Tag
 from storage.trials import Trial
 
@@ -133,11 +136,35 @@ async def _without_changes_of(db: AsyncSession, item: Item, member_id: int) -> N
     await db.flush()
 
 
+async def suggested_by_nobody(db: AsyncSession, member_id: int) -> list[int]:
+    """Invitations that a member had suggested are somebody's suggestion from now on; returns their ids."""
+    suggested = f"suggested:{member_id}"
+    named = cast(Invitation.reasons, String).like(f'%"{suggested}"%')
+    found = list(await db.scalars(select(Invitation).where(named)))
+    for invitation in found:
+        invitation.reasons = ["suggested" if reason == suggested else reason for reason in invitation.reasons]
+    await db.flush()
+    return [invitation.id for invitation in found]
+
+
+async def hosts_no_more(db: AsyncSession, member_id: int) -> list[int]:
+    """Meetings that a member hosts have one host less, or none; returns the ids of those that were announced."""
+    announced = set(await db.scalars(select(Session.id).where(Session.host_id == member_id)))
+    for model in HOSTED:
+        hosted = or_(*(model.more[name].as_integer() == member_id for name in HOSTS))
+        for row in list(await db.scalars(select(model).where(hosted))):
+            row.more = {name: value for name, value in row.more.items() if name not in HOSTS or value != member_id}
+            announced |= {row.id} if isinstance(row, Session) else set()
+    await db.flush()
+    return sorted(announced)
+
+
 async def erase(db: AsyncSession, member: Member, now: datetime) -> None:
     """What is left of a member, when what they wrote was removed or is to stay without their name."""
     refs = [account.ref for account in await db.scalars(select(Account).where(Account.member_id == member.id))]
     await db.execute(update(SearchDoc).where(SearchDoc.author_id == member.id).values(author_id=None))
-    await db.execute(update(AuditEntry).where(AuditEntry.actor_id == member.id).values(detail=""))
+    about = or_(AuditEntry.actor_id == member.id, AuditEntry.subject == f"member:{member.id}")
+    await db.execute(update(AuditEntry).where(about).values(detail=""))
     theirs = select(Delivery.id).where(Delivery.member_id == member.id)
     await db.execute(update(Delivery).where(Delivery.after_id.in_(theirs)).values(after_id=None))
     for table, column in columns_to_members():

@@ -115,6 +115,11 @@ async def with_a_part_of(db: AsyncSession, member_id: int) -> list[int]:
     return list(await db.scalars(select(Forwarded.id).where(theirs)))
 
 
+async def purge(db: AsyncSession, before: datetime) -> None:
+    """Forget what was put forward so long ago that no digest looks back to it."""
+    await db.execute(delete(Forwarded).where(Forwarded.at < before))
+
+
 async def remove(db: AsyncSession, id: int) -> None:
     await db.execute(delete(Forwarded).where(Forwarded.id == id))
 

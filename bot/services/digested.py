@@ -9,5 +9,6 @@ from storage import digests
 
 
 async def digests_with(db: AsyncSession, kind: str, *subjects: int) -> list[Redraw]:
-    """To be drawn anew: those with a line about one of these, whatever the line says of it."""
-    return [Redraw("digest", issue) for issue in await digests.issues_with(db, kind, subjects)]
+    """To be drawn anew: those with a line about one of these, whatever the line says of it; a channel's round-ups, too."""
+    told = [Redraw("digest", issue) for issue in await digests.issues_with(db, kind, subjects)]
+    return told + [Redraw("round_up", happened) for happened in await digests.round_ups_with(db, kind, subjects)]

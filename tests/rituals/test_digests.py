@@ -191,7 +191,7 @@ async def test_what_was_put_forward_can_be_taken_back(world: World) -> None:
     reader = await wants_a_digest(world)
     await reader.sees("Quieter nights on 3B")
     await proposer.presses("Take it back", on="It may stand")
-    await proposer.sees("Taken back")
+    await proposer.sees("Taken out")
     await world.passes(days=3)
     await reader.sees_not("your digest")
 
@@ -257,3 +257,48 @@ async def test_whoever_wants_to_be_left_out_is(world: World) -> None:
     await counts_busy_threads(world, "off")
     await world.person("dana").sees("Threads here are not counted any more.")
     assert await voices(world) == 0
+
+
+async def test_whoever_wrote_it_takes_it_out_and_is_left_out_from_then_on(world: World) -> None:
+    author = world.person("emre")
+    await author.types("We moved the trolley.")
+    proposer = world.person("ben")
+    await proposer.chooses_in_menu("Save to Rounds…", of="We moved the trolley.")
+    await proposer.submits(what="digest", why="Look at this mess")
+    facilitator = world.person("ada")
+    await facilitator.types("/facilitate schedule")
+    await facilitator.presses("Schedule a prompt", on="Scheduled")
+    await facilitator.submits(what="round-up", words="every Friday 16:00")
+    await facilitator.presses("Save it", on="Nothing is saved yet.")
+    await world.passes(days=2, hours=6)
+    await author.sees("Look at this mess")
+    await world.person("dana").presses("Take it out", on="Look at this mess")
+    await world.person("dana").sees("Only whoever put it forward, wrote it, or looks after the channel can take it back.")
+    await author.presses("Take it out", on="Look at this mess")
+    await author.presses("Leave my messages out", on="Taken out")
+    await author.sees("are left out: not counted, and in no digest")
+    await world.settles()
+    await world.person("dana").sees_not("Look at this mess")
+
+
+async def test_what_others_used_is_told_once(world: World) -> None:
+    reader = await shares_a_tip(world)
+    await wants_a_digest(world)
+    await world.person("ben").presses("I used this", on="Falls on the way")
+    await world.passes(days=3)
+    await reader.sees("was used 1 time")
+    await world.passes(days=7)
+    assert await digests_sent(world) == 1
+
+
+async def test_another_hour_on_the_same_day_brings_another_digest(world: World) -> None:
+    await shares_a_tip(world, "emre")
+    reader = await wants_a_digest(world)
+    await world.passes(days=2, hours=6)
+    await reader.sees("your digest")
+    await shares_a_tip(world, "emre", challenge="Night falls")
+    await reader.types("/rounds digest")
+    await reader.presses("Change", on="Every Friday 16:00")
+    await reader.submits(at="18:00", channels=["all"])
+    await world.passes(hours=3)
+    assert await digests_sent(world) == 2

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from bot.rituals.schedule.declared import NewMeeting
 from storage import erasing
 from storage.schema import TABLES
 from tests.rituals.test_keeping_words import asks
@@ -100,6 +101,7 @@ async def test_kept_words_stay_without_a_name(world: World) -> None:
     await chidi.submits(what="without name")
     await chidi.sees("It is deleted.")
     await world.settles()
+    assert "Chidi" not in "".join(seen.text for seen in await world.person("ben").everything())
     card = await world.person("ben").sees(f"A {PLANTED} at night")
     assert "Somebody who left shares a tip" in card.text
     assert "Chidi" not in card.text
@@ -153,3 +155,48 @@ async def test_nobody_gets_somebody_elses_copy(world: World) -> None:
         rows = json.loads(file.read("data.json"))
     planted = {name for name, found in rows.items() if PLANTED in json.dumps(found)}
     assert planted <= {"delivery", "invitation"}
+
+
+async def test_a_round_up_in_the_channel_follows_what_goes(world: World) -> None:
+    facilitator = world.person("ada")
+    await facilitator.types("/facilitate schedule")
+    await facilitator.presses("Schedule a prompt", on="Scheduled")
+    await facilitator.submits(what="round-up", words="every Friday 16:00")
+    await facilitator.presses("Save it", on="Nothing is saved yet.")
+    await shares_a_tip(world, "chidi", challenge=f"A {PLANTED} at night")
+    await shares_a_tip(world, "emre", challenge="Night falls")
+    await world.passes(days=2, hours=6)
+    reader, author = world.person("dana"), world.person("chidi")
+    assert f"A {PLANTED} at night" in (await reader.sees("New in this channel")).text
+    await author.types("/rounds me")
+    await author.presses("My data", on="How much")
+    await author.presses("Delete my data", on="I keep what you asked")
+    await author.submits(what="all")
+    await world.settles()
+    left = await reader.sees("New in this channel")
+    assert PLANTED not in left.text
+    assert "Night falls" in left.text
+    await facilitator.presses("More", on="New in this channel")
+    await facilitator.presses("Remove", on="A facilitator scheduled it")
+    await facilitator.submits(reason="Said twice.")
+    await world.settles()
+    await reader.sees_not("New in this channel")
+
+
+async def test_who_hosted_meetings_hosts_none_any_more(world: World) -> None:
+    facilitator, host = world.person("ada"), world.person("ben")
+    await facilitator.types("/facilitate schedule")
+    await facilitator.presses("Schedule a meeting", on="Nothing is scheduled yet.")
+    when = {"words": "every Thursday 12:30", "host": "ben"}
+    await world.completes(facilitator, NewMeeting, title="Journal club", **when)
+    await facilitator.presses("Save it", on="Nothing is saved yet.")
+    await world.passes(days=1)
+    await facilitator.sees("hosted by @Sample: Ben B.")
+    await host.types("/rounds me")
+    await host.presses("My data", on="How much")
+    await host.presses("Delete my data", on="I keep what you asked")
+    await host.submits(what="all")
+    await world.passes(days=7)
+    announced = [seen for seen in await facilitator.everything() if "Journal club" in seen.text]
+    assert announced
+    assert not [seen.text for seen in announced if "hosted by" in seen.text]

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.people import Viewer
+from bot.core.people import Role, Viewer
 from bot.core.text import Bold, Channel, MessageLink, Quoted, Span, Text, When
 from bot.core.ui import Button, Card, Section
 from bot.rituals.digests import composing
-from bot.rituals.digests.declared import LessLikeThis, LessOften, PauseDigest, Useful, ritual
+from bot.rituals.digests.declared import LessLikeThis, LessOften, PauseDigest, TakeBack, Useful, ritual
 from bot.rituals.digests.when import said
 from bot.rituals.questions import OPEN, Answer, State, counted
 from bot.rituals.sessions import Come, what_is_left
@@ -20,6 +20,7 @@ from bot.services.links import links_to
 from storage import activity, communities, digests, forwarded, items, members, questions, sessions, visibility
 from storage.communities import Community, Place
 from storage.digests import Line
+from storage.forwarded import Forwarded
 
 NAMES = {items.TIP: "A tip", items.STORY: "A story", items.LINK: "A link", items.TERM: "A term"}
 
@@ -85,7 +86,7 @@ def _with_reason(section: Section, line: Line, page: Page) -> Section:
         "help": ("you can help with ", Bold(value)),
         "learn": ("you want to learn about ", Bold(value)),
         "follow": ("you follow ", Bold(value)),
-        "liked": (f"used or thanked for {counted(int(value), 'time', 'times')}",) if name == "liked" else (),
+        "liked": (f"used {counted(int(value), 'time', 'times')}",) if name == "liked" else (),
         "new": ("new in ", here) if here else ("new",),
         "soon": ("coming up in ", here) if here else ("coming up",),
         "met": ("for those who were not there",),
@@ -160,11 +161,17 @@ async def _put_forward(db: AsyncSession, page: Page, lines: Sequence[Line]) -> D
                 Quoted(one.line),
                 " · ",
                 MessageLink("Open", places[one.place_id].ref, one.message),
-            )
+            ),
+            (Button("Take it out", TakeBack(forwarded=id)),) if _may_take_out(page.viewer, one) else (),
         )
         for id, one in found.items()
         if one.place_id in places
     }
+
+
+def _may_take_out(viewer: Viewer, one: Forwarded) -> bool:
+    """In a channel the button is there for all, and asks whoever presses it."""
+    return viewer.member is None or viewer.member in (one.author_id, one.by_id) or viewer.role >= Role.FACILITATOR
 
 
 async def _busy(db: AsyncSession, page: Page, lines: Sequence[Line]) -> Drawn:

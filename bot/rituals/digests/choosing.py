@@ -263,6 +263,8 @@ async def of_what(ctx: Context, click: LessLikeThis) -> Prefill:
         if line.space_id in readable
     }
     options = tuple(Option(value, label) for value, label in offered.items())
+    if not options:
+        raise Fixable("There is nothing in it that you could have less of.")
     return Prefill({"what": options[0].value}, {"what": options})
 
 

@@ -10,7 +10,7 @@ from bot.core.forms import Choice, Choices, Form, Line, Option, Options, Tags
 from bot.core.ritual import Ritual
 from bot.core.ui import Action
 from bot.recurrence.words import DAY_NAMES
-from bot.rituals.digests.composing import ANSWERED, MET
+from bot.rituals.digests.composing import ANSWERED, MET, USED
 from storage import activity, digests, forwarded, items, questions, sessions
 
 ritual = Ritual("digests")
@@ -34,6 +34,7 @@ KINDS = (
     Option(sessions.KIND, "Meetings"),
     Option(MET, "What is left of meetings: notes, recordings"),
     Option(activity.KIND, "The busiest thread, in numbers"),
+    Option(USED, "That what I shared was used"),
 )
 
 

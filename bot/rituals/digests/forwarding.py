@@ -47,7 +47,8 @@ async def take_back(ctx: Context, click: TakeBack) -> tuple[Effect, ...]:
         audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "forwarded.removed", f"forwarded:{one.id}")
     drawn = await digests_with(ctx.db, forwarded.KIND, one.id)
     await forwarded.remove(ctx.db, one.id)
-    return (*drawn, Reply(say("Taken back: it stands in no digest.")))
+    out = (Button("Leave my messages out", LeaveMeOut(place=one.place_id)),) if one.author_id == ctx.member.id else ()
+    return (*drawn, Reply(Card(body=("Taken out: it stands in no digest.",), buttons=out)))
 
 
 @ritual.on(MessageGone)
@@ -55,7 +56,9 @@ async def message_gone(ctx: Context, event: MessageGone) -> tuple[Effect, ...]:
     if ctx.place is None:
         return ()
     gone = await forwarded.message_gone(ctx.db, ctx.place.id, event.message)
-    return tuple(await digests_with(ctx.db, forwarded.KIND, *gone))
+    quiet = await activity.thread_gone(ctx.db, ctx.place.id, event.message)
+    told = await digests_with(ctx.db, forwarded.KIND, *gone)
+    return (*told, *await digests_with(ctx.db, activity.KIND, *quiet))
 
 
 @ritual.click(role=Role.MEMBER)
@@ -63,9 +66,12 @@ async def leave_me_out(ctx: Context, click: LeaveMeOut) -> tuple[Effect, ...]:
     place = await _place(ctx, click.place)
     drawn: list[Redraw] = []
     if await forwarded.leave_out(ctx.db, place.id, ctx.member.id):
-        await activity.leave_out(ctx.db, place.id, ctx.member.id)
+        counted = await activity.leave_out(ctx.db, place.id, ctx.member.id)
+        drawn = await digests_with(ctx.db, activity.KIND, *counted)
         written = await forwarded.written_by(ctx.db, place.id, ctx.member.id)
-        drawn = await digests_with(ctx.db, forwarded.KIND, *written)
+        drawn += await digests_with(ctx.db, forwarded.KIND, *written)
+        for put_forward_once in written:
+            await forwarded.remove(ctx.db, put_forward_once)
     words = "Your messages in ", Channel(place.name, place.ref), " are left out: not counted, and in no digest."
     return (*drawn, Reply(Card(body=words, buttons=(Button("Let them in again", LetMeIn(place=place.id)),))))
 

@@ -28,11 +28,13 @@ SOON = timedelta(days=14)
 class Reader:
     """For whom a digest is made: a member, or a channel. ``spaces``: of these alone. No ``kinds``, no ``tags``: of all.
 
-    ``help``, ``learn`` and ``follows`` are tags that mean something to them. ``since``: what is newer (UTC).
+    ``help``, ``learn`` and ``follows`` are tags that mean something to them. ``since``: what is newer (UTC); ``used_since``: what
+    others used of theirs after that.
     """
 
     viewer: Viewer
     since: datetime
+    used_since: datetime
     spaces: tuple[int, ...] | None = None
     kinds: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
@@ -45,6 +47,7 @@ async def reader_of(db: AsyncSession, member: Member, plan: DigestPlan, now: dat
     return Reader(
         Viewer(member.community_id, member=member.id, role=Role(member.role)),
         looks_back_to(plan, now),
+        plan.built_at or now - FIRST,
         None if plan.everywhere else tuple(await digests.channels_of(db, member.id)),
         frozenset(plan.kinds),
         frozenset(plan.tags),
@@ -75,9 +78,10 @@ async def candidates(db: AsyncSession, reader: Reader, now: datetime) -> list[Ca
     found = [*await _asked_and_shared(db, reader, now), *await _sessions(db, reader, now)]
     found += [*await _put_forward(db, reader, now), *await _activity(db, reader, now)]
     if reader.viewer.member is not None:
-        used = await recent.used_by_others(db, reader.viewer, reader.spaces, reader.since, now, FEW)
+        used = await recent.used_by_others(db, reader.viewer, reader.spaces, reader.used_since, now, FEW)
         found += [Candidate(USED, one.item_id, one.space_id, now, f"used:{one.times}", one.times) for one in used]
-    return [one for one in found if not reader.kinds or one.kind in reader.kinds]
+    tagged = [one for one in found if not reader.tags or one.tags & reader.tags or one.kind == USED]
+    return [one for one in tagged if not reader.kinds or one.kind in reader.kinds]
 
 
 async def _asked_and_shared(db: AsyncSession, reader: Reader, now: datetime) -> list[Candidate]:
@@ -86,7 +90,7 @@ async def _asked_and_shared(db: AsyncSession, reader: Reader, now: datetime) -> 
     new = [one for one in new if not reader.tags or one.tags & reader.tags]
     asked = [one.subject for one in new if one.kind == questions.KIND]
     states = await questions.states(db, asked) if asked else {}
-    liked = await recent.liked(db, [one.subject for one in new if one.kind != questions.KIND])
+    liked = await recent.how_often_used(db, [one.subject for one in new if one.kind != questions.KIND])
     found = []
     for one in new:
         kind = one.kind

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from bot.context import Context
 from bot.core.replies import Direct, Effect, Kind, Later, NoLonger
-from bot.recurrence.rule import local_wall
 from bot.rituals.digests.declared import DigestDue, due_key, ritual
 from bot.rituals.digests.gathering import lines_for
 from bot.rituals.digests.when import next_due
@@ -28,9 +27,7 @@ async def digest_due(ctx: Context, due: DigestDue) -> tuple[Effect, ...]:
     if not lines:
         return (planned,)
     issue = await digests.issue(ctx.db, member.id, lines, ctx.now)
-    day = local_wall(ctx.now, member.zone).date()
-    key = f"digest:{member.id}:{day}"
-    return planned, Direct("digest", issue.id, member.id, Kind.DIGEST, key=key, until=ctx.now + OF_USE)
+    return planned, Direct("digest", issue.id, member.id, Kind.DIGEST, until=ctx.now + OF_USE)
 
 
 def planned_next(ctx: Context, member: Member, plan: DigestPlan) -> Effect:

@@ -27,7 +27,7 @@ class EraseMe(Action, prefix="data.erase"):
 
 
 WHAT = (
-    Option(ALL, "All that I wrote goes: questions, answers, tips, links, notes"),
+    Option(ALL, "All that I wrote goes, my questions with the answers of others"),
     Option(WITHOUT_NAME, "What I wrote stays for others, without my name"),
 )
 

@@ -31,6 +31,7 @@ async def my_data(ctx: Context, click: MyData) -> Reply:
 @ritual.click(role=Role.MEMBER, form=HowToErase)
 async def erase_me(ctx: Context, click: EraseMe, form: HowToErase) -> tuple[Effect, ...]:
     member = ctx.member
+    await ctx.db.refresh(member, with_for_update=True)  # what is under way for them comes before, or finds nobody
     was_facilitator = member.role >= Role.FACILITATOR
     effects = [
         *await no_longer_asked(ctx, member.id),
@@ -39,13 +40,11 @@ async def erase_me(ctx: Context, click: EraseMe, form: HowToErase) -> tuple[Effe
     ]
     for put_forward in await forwarded.with_a_part_of(ctx.db, member.id):
         effects += await digests_with(ctx.db, forwarded.KIND, put_forward)
-    effects += await items_drawn_anew(ctx, member.id)
+    effects += [*await questions_drawn_anew(ctx, member.id), *await items_drawn_anew(ctx, member.id)]
     if form.what == ALL:
         effects += await questions_taken_back(ctx, member.id)
         effects += await items_taken_back(ctx, member.id)
         effects += await notes_taken_back(ctx, member.id)
-    else:
-        effects += await questions_drawn_anew(ctx, member.id)
     await erasing.erase(ctx.db, member, ctx.now)
     if was_facilitator:
         effects.append(Redraw("setup", ctx.community.id))

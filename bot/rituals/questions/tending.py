@@ -121,7 +121,7 @@ async def edit_question(ctx: Context, click: EditQuestion, form: QuestionText) -
     await index.forget_old_words(ctx.db)
     if not any(place.closed for place in await communities.places_of_space(ctx.db, question.space_id)):
         await tags.used(ctx.db, ctx.community.id, tagged)
-    return (*await _all_redrawn(ctx, question), Reply(say("Saved.")))
+    return (*await all_redrawn(ctx, question), Reply(say("Saved.")))
 
 
 async def answer_as_it_is(ctx: Context, click: EditAnswer) -> Prefill:
@@ -276,7 +276,7 @@ async def _taken_down(ctx: Context, author: int, action: str, subject: str, reas
 
 async def all_gone(ctx: Context, question: Question) -> list[Effect]:
     """Every message about it is taken back, every timer forgotten."""
-    effects = await _all_redrawn(ctx, question, gone=True)
+    effects = await all_redrawn(ctx, question, gone=True)
     for invitation in await invitations.of_question(ctx.db, question.id):
         effects += take_back(invitation)
     return [*effects, NoLonger(next_step_key(question.id))]
@@ -285,7 +285,7 @@ async def all_gone(ctx: Context, question: Question) -> list[Effect]:
 ABOUT_QUESTION = ("question", "question_news", "unrouted", "did_it_help", "replied", "solved", "closed", "pointed")
 
 
-async def _all_redrawn(ctx: Context, question: Question, *, gone: bool = False) -> list[Effect]:
+async def all_redrawn(ctx: Context, question: Question, *, gone: bool = False) -> list[Effect]:
     """Every message that shows its words; ``gone``: what was not sent yet is not sent any more."""
     effect: type[Withdraw | Redraw] = Withdraw if gone else Redraw
     given = [answer.id for answer in await answers.of_question(ctx.db, question.id)]
@@ -299,7 +299,7 @@ async def _all_redrawn(ctx: Context, question: Question, *, gone: bool = False) 
     subjects += [(card, id) for id in given for card in ("answer", "keep_words")]
     subjects += [("remark", id) for id in said]
     subjects += [(card, id) for id in invited for card in ("invitation", "reminder")]
-    elsewhere += [("digest", told.subject) for told in await digests_with(ctx.db, "question", question.id)]
+    elsewhere += [(told.card, told.subject) for told in await digests_with(ctx.db, "question", question.id)]
     return [*(effect(card, id) for card, id in subjects), *(Redraw(card, id) for card, id in elsewhere)]
 
 

@@ -76,4 +76,5 @@ async def remove_prompt(ctx: Context, click: RemovePrompt, form: WhyRemoved) -> 
     if not goes_on and not await rhythms.ever(ctx.db, rhythm.id):
         rhythm.more, rhythm.title = {}, ""
     rest = (" Its next dates stay as they are: ", Typed("facilitate schedule"), " changes or ends them.")
-    return (Withdraw("prompt", occurrence.id), Reply(say("It is gone from its channel.", *(rest if goes_on else ()))))
+    gone = (Withdraw("prompt", occurrence.id), Withdraw("round_up", occurrence.id))
+    return (*gone, Reply(say("It is gone from its channel.", *(rest if goes_on else ()))))

@@ -9,6 +9,7 @@ from bot.core.replies import Effect, Redraw, Reply
 from bot.core.ui import say
 from bot.rituals.sessions.coming import may_run, opened
 from bot.rituals.sessions.declared import AddWhatIsLeft, HowMany, PeopleAtSite, RemoveLeft, WasThere, WhatIsLeft, ritual
+from bot.services.digested import digests_with
 from storage import audit, sessions
 from storage.sessions import Session
 
@@ -56,4 +57,5 @@ async def remove_left(ctx: Context, click: RemoveLeft) -> tuple[Effect, ...]:
             raise Fixable("Only whoever added it, a host, or who looks after the channel can remove it.")
         audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "session.note_removed", f"session:{session.id}")
     await sessions.remove_note(ctx.db, session, left.id)
-    return (*_drawn(session), Reply(say("It is gone.")))
+    told = await digests_with(ctx.db, sessions.KIND, session.id)
+    return (*_drawn(session), *told, Reply(say("It is gone.")))

@@ -10,6 +10,7 @@ from bot.core.ritual import Occasion
 from bot.rituals.sessions.declared import MyReminder, Over, Soon, mine_key, over_key, ritual, soon_key
 from bot.rituals.sessions.events import EVENT, as_events
 from bot.rituals.sessions.following import fates
+from bot.services.digested import digests_with
 from bot.services.rhythms import recurrence_of
 from storage import sessions
 from storage.ledger import rhythms, timers
@@ -115,7 +116,7 @@ async def _cancelled(ctx: Context, session: Session) -> list[Effect]:
     stopped: list[Effect] = [NoLonger(soon_key(session.id)), NoLonger(over_key(session.id))]
     stopped += [NoLonger(key) for key in await timers.beginning(ctx.db, mine_key(session.id))]
     drawn: list[Effect] = [Redraw("session", session.id), Withdraw("session_soon", session.id)]
-    drawn.append(Withdraw(EVENT, session.id))
+    drawn += [Withdraw(EVENT, session.id), *await digests_with(ctx.db, sessions.KIND, session.id)]
     return [*stopped, *drawn, *await _told(ctx, session)]
 
 
@@ -124,6 +125,7 @@ async def _moved(ctx: Context, session: Session, rhythm: Rhythm, at: datetime) -
     session.more = {name: value for name, value in session.more.items() if name != "why"}
     await sessions.change(ctx.db, session, title=rhythm.title, at=at, state=PLANNED)
     effects = [*_clocks(session, rhythm, ctx.now), Redraw("session", session.id), Withdraw("session_soon", session.id)]
+    effects += await digests_with(ctx.db, sessions.KIND, session.id)
     effects += [Redraw(EVENT, session.id), *(await as_events(ctx, session) if was_cancelled else [])]
     for key, timer in (await timers.beginning(ctx.db, mine_key(session.id))).items():
         is_to_come = timer.due + by > ctx.now

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from bot.context import Context
 from bot.core.replies import Direct, Effect, Kind, Redraw
-from storage import sessions
+from bot.rituals.sessions.events import EVENT
+from bot.services.digested import digests_with
+from storage import erasing, sessions
 from storage.sessions import Rsvp, Session, SessionNote
 
 
@@ -24,8 +26,9 @@ async def places_given_up(ctx: Context, member_id: int) -> list[Effect]:
             effects += [
                 Direct("session_place", session.id, it, Kind.ASKED_FOR, about=session.space_id) for it in promoted
             ]
-    hosted = await ctx.db.scalars(select(Session.id).where(Session.host_id == member_id))
-    return [*effects, *(Redraw("session", id) for id in hosted)]
+    for session_id in await erasing.hosts_no_more(ctx.db, member_id):
+        effects += [Redraw(card, session_id) for card in ("session", "session_soon", EVENT)]
+    return effects
 
 
 async def notes_taken_back(ctx: Context, member_id: int) -> list[Effect]:
@@ -35,4 +38,5 @@ async def notes_taken_back(ctx: Context, member_id: int) -> list[Effect]:
         session = await ctx.db.get_one(Session, session_id)
         await sessions.reindex(ctx.db, session)
         effects += [Redraw(card, session_id) for card in ("session", "session_after")]
+        effects += await digests_with(ctx.db, sessions.KIND, session_id)
     return effects

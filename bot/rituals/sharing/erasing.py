@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from bot.context import Context
 from bot.core.replies import Effect, Redraw
-from bot.rituals.sharing.tending import gone_everywhere
+from bot.rituals.sharing.tending import drawn_anew, gone_everywhere
 from storage import answers, erasing, items
 from storage.answers import Answer
-from storage.items import Item
+from storage.items import Item, ItemNote, Widening
 from storage.search import index
 from storage.thanks import Thanks
 
@@ -36,7 +36,11 @@ async def items_taken_back(ctx: Context, member_id: int) -> list[Effect]:
 
 
 async def items_drawn_anew(ctx: Context, member_id: int) -> list[Effect]:
-    """Where their name stands on cards that stay; what they said to others in private goes in any case."""
-    shared = await ctx.db.scalars(select(Item.id).where(Item.author_id == member_id))
+    """Every card on which their name may stand: what they shared, noted, wished for; and what they thanked others for."""
+    noted = select(ItemNote.item_id).where(ItemNote.author_id == member_id)
+    effects: list[Effect] = []
+    for item in list(await ctx.db.scalars(select(Item).where((Item.author_id == member_id) | Item.id.in_(noted)))):
+        effects += await drawn_anew(ctx, item)
+    wished = await ctx.db.scalars(select(Widening.id).where(Widening.asked_by == member_id))
     said = await ctx.db.scalars(select(Thanks.id).where(Thanks.from_id == member_id))
-    return [*(Redraw("item", id) for id in shared), *(Redraw("thanks", id) for id in said)]
+    return [*effects, *(Redraw("widen", id) for id in wished), *(Redraw("thanks", id) for id in said)]

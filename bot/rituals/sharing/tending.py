@@ -122,10 +122,7 @@ async def edit_item(ctx: Context, click: EditItem, form: ItemText) -> tuple[Effe
     await items.change(ctx.db, item, ctx.member.id, ctx.now, title=form.title, text=form.text, more=kept, tags=tagged)
     if not any(place.closed for place in await communities.places_of_space(ctx.db, item.space_id)):
         await tags.used(ctx.db, ctx.community.id, tagged)
-    drawn = [Redraw(card, item.id) for card in ("item", "item_news", "tip_of_the_week")]
-    drawn += [Redraw("thanks", said) for said in await thanks.of(ctx.db, item.kind, item.id)]
-    drawn += [Redraw("widen", wish) for wish in await items.widenings(ctx.db, item.id)]
-    drawn += await digests_with(ctx.db, item.kind, item.id)
+    drawn = await drawn_anew(ctx, item)
     return (*drawn, Reply(say("Saved. How it read before is kept.")))
 
 
@@ -164,9 +161,20 @@ async def remove_item(ctx: Context, click: RemoveItem, form: WhyRemoved) -> tupl
     return (*effects, Reply(say("It is gone: from its channel, from what can be found, from the database.")))
 
 
-async def gone_everywhere(ctx: Context, item: Item) -> list[Effect]:
+CARDS = ("item", "item_news", "tip_of_the_week")
+
+
+async def drawn_anew(ctx: Context, item: Item) -> list[Effect]:
     """Every message that shows something of it."""
-    effects: list[Effect] = [Withdraw(card, item.id) for card in ("item", "item_news", "tip_of_the_week")]
-    effects += [Redraw("thanks", said) for said in await thanks.of(ctx.db, item.kind, item.id)]
+    return [*(Redraw(card, item.id) for card in CARDS), *await _elsewhere(ctx, item)]
+
+
+async def gone_everywhere(ctx: Context, item: Item) -> list[Effect]:
+    """The same when it goes: what was not sent yet is not sent any more."""
+    return [*(Withdraw(card, item.id) for card in CARDS), *await _elsewhere(ctx, item)]
+
+
+async def _elsewhere(ctx: Context, item: Item) -> list[Effect]:
+    effects: list[Effect] = [Redraw("thanks", said) for said in await thanks.of(ctx.db, item.kind, item.id)]
     effects += [Redraw("widen", wish) for wish in await items.widenings(ctx.db, item.id)]
     return [*effects, *await digests_with(ctx.db, item.kind, item.id)]

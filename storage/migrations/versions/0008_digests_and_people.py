@@ -192,3 +192,17 @@ def upgrade() -> None:
     op.add_column("member", sa.Column("blocked_at", types.UTCDateTime(), nullable=True))
     op.create_index("ix_search_doc_community_id_created_at", "search_doc", ["community_id", "created_at"], unique=False)
     op.create_index(op.f("ix_rsvp_member_id"), "rsvp", ["member_id"], unique=False)
+    op.create_table(
+        "round_up_line",
+        sa.Column("occurrence_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.Integer(), nullable=False),
+        sa.Column("space_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["occurrence_id"], ["occurrence.id"], name=op.f("fk_round_up_line_occurrence_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_round_up_line_space_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("occurrence_id", "number", name=op.f("pk_round_up_line")),
+    )
