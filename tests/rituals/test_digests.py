@@ -273,7 +273,9 @@ async def test_whoever_wrote_it_takes_it_out_and_is_left_out_from_then_on(world:
     await world.passes(days=2, hours=6)
     await author.sees("Look at this mess")
     await world.person("dana").presses("Take it out", on="Look at this mess")
-    await world.person("dana").sees("Only whoever put it forward, wrote it, or looks after the channel can take it back.")
+    await world.person("dana").sees(
+        "Only whoever put it forward, wrote it, or looks after the channel can take it back."
+    )
     await author.presses("Take it out", on="Look at this mess")
     await author.presses("Leave my messages out", on="Taken out")
     await author.sees("are left out: not counted, and in no digest")
