@@ -25,7 +25,7 @@ ritual = Ritual("joining")
 VOLUMES = (
     Option(members.QUIET, "Quiet: only what I ask for"),
     Option(members.NORMAL, "Normal: at most one question a day"),
-    Option(members.FULL, "Full: whatever I may be able to help with"),
+    Option(members.FULL, "Full: at most three questions a day"),
 )
 WHEN = (
     Option(members.HOURS, "On working days, in my hours (9 to 17 at first)"),

@@ -234,6 +234,7 @@ async def _pressed(world: World, name: str, custom_id: str) -> Any:
 async def _begun(world: World, name: str, type: int, data: Any) -> Any:
     fake = world.service
     where = fake.state.place_named("questions")
+    await fake.until(lambda: bool(fake.state.messages[where.id]))
     message = next(reversed(fake.state.messages[where.id]))
     one = fake.interactions.begin(fake.state.user_named(name).id, where, type, data, message=message)
     await fake.until(lambda: one.responded is not None or one.late)

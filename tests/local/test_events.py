@@ -310,6 +310,10 @@ async def test_thread_replies_under_the_bots_cards_are_reported_without_their_wo
         mine = (await ben.types("just talk"))["id"]
         await ben.says("not for the bot", thread_of=mine)
         reply = (await ben.says("a secret answer", thread_of="A question"))["id"]
+        talked = (await bot.receives())["event"]
+        assert talked["type"] == "talked"
+        assert talked["thread"] == mine
+        assert "not for the bot" not in str(talked)
         frame = await bot.receives()
         event = frame["event"]
         assert event.pop("at_ms") > 0

@@ -76,7 +76,7 @@ def check_order(notes: list[Seen]) -> None:
 
 
 def number_of(note: Seen) -> int:
-    return int(note.text.removeprefix("note ").rstrip("."))
+    return int(note.text.removeprefix("note ").split(".")[0])
 
 
 async def delivers_all(field: Ground, chance: random.Random, processes: int) -> None:

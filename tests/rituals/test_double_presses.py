@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from adapters.local.client import ApiError, together
 from bot.rituals import following, questions, saving, sharing
+from bot.routing.gate import VOLUMES, Allowed
 from storage.members import Member
 from storage.schema import TABLES
 from tests.support.world import World
@@ -292,7 +293,10 @@ async def counts(world: World) -> dict[str, int]:
 # SQLite lets one writer in at a time, so what two presses can do to each other shows on PostgreSQL.
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("presses", [PRESSES, PRESSES_ON_WHAT_IS_SHARED], ids=["questions", "what is shared"])
-async def test_pressed_twice_at_once_and_once_more_it_counts_once(world: World, presses: dict[str, Press]) -> None:
+async def test_pressed_twice_at_once_and_once_more_it_counts_once(
+    world: World, presses: dict[str, Press], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(VOLUMES, "full", Allowed(1000, 1000))
     await world.joins("chidi", can_help="falls", volume="full")
     await world.joins("dana", volume="full")
     async with world.database.write() as db:

@@ -513,7 +513,7 @@ QUERIES = {
     ),
     "storage.forwarded.get": Query(by_forwarded_get, visible_forwarded, every_forwarded, (forwarded, "visible")),
     "storage.activity.busiest": Query(by_busiest, visible_busy, every_talked, (activity, "visible")),
-    "storage.activity.several": Query(by_talked, visible_talked, every_talked, (activity, "visible")),
+    "storage.activity.several": Query(by_talked, visible_busy, every_talked, (activity, "visible")),
     "storage.profiles.found": Query(by_people, people_of_ones_own, everybody, (profiles, "_may_be_found_by")),
     "storage.visibility.sees": Query(by_sees, visible_spaces, every_space, (visibility, "visible")),
     "storage.visibility.readable": Query(by_readable, readable_places, every_place, (visibility, "_member_reads")),
