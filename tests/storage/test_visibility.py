@@ -577,6 +577,7 @@ async def _space(
                 await add(db, PlaceMember(place_id=place.id, member_id=member, verified_at=verified))
         places.append(place)
     asker = await db.get_one(Member, dice.choice([m for m, c in world.communities.items() if c == community.id]))
+    viewers += 2 * [Viewer(community.id, member=asker.id, role=asker.as_role)]  # who sees what others used of theirs
     item = await _item(db, community, space, asker)
     world.items[item.id] = space.id
     for other in [member for member in world.communities if member != asker.id][:1]:
