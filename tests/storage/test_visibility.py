@@ -577,7 +577,6 @@ async def _space(
                 await add(db, PlaceMember(place_id=place.id, member_id=member, verified_at=verified))
         places.append(place)
     asker = await db.get_one(Member, dice.choice([m for m, c in world.communities.items() if c == community.id]))
-    viewers += 2 * [Viewer(community.id, member=asker.id, role=asker.as_role)]  # who sees what others used of theirs
     item = await _item(db, community, space, asker)
     world.items[item.id] = space.id
     for other in [member for member in world.communities if member != asker.id][:1]:
@@ -686,7 +685,9 @@ def seen() -> Iterator[Seen]:
 async def mistakes_in(db: AsyncSession, dice: random.Random, names: Iterable[str], seen: Seen) -> AsyncIterator[str]:
     """Make a world and look at it with the eyes of some of its viewers."""
     world, viewers = await make(db, dice)
-    for number, viewer in enumerate(dice.sample(viewers, min(4, len(viewers)))):
+    looking = dice.sample(viewers, min(4, len(viewers)))
+    looking += [viewer for viewer in viewers if visible_used(world, viewer)][:1]  # few see what others used of theirs
+    for number, viewer in enumerate(looking):
         seen.cases += 1
         for name in names:
             if number == 0 or name not in FOR_NO_VIEWER:
