@@ -273,7 +273,11 @@ async def places(
     db: AsyncSession, community_id: int, purpose: str | None = None, *, archived: bool = False
 ) -> list[Place]:
     """The community's places that are in use (or those that no longer are), by name; of one purpose if given."""
-    query = select(Place).where(Place.community_id == community_id, Place.archived.is_(archived)).order_by(Place.name)
+    query = (
+        select(Place)
+        .where(Place.community_id == community_id, Place.archived.is_(archived))
+        .order_by(Place.name, Place.id)
+    )
     if purpose is not None:
         query = query.join(Space, Space.id == Place.space_id).where(Space.purpose == purpose)
     return list(await db.scalars(query))

@@ -79,7 +79,7 @@ async def sees(db: AsyncSession, space_id: int, viewer: Viewer, now: datetime) -
 
 
 async def readable(db: AsyncSession, place_ids: Collection[int], viewer: Viewer, now: datetime) -> dict[int, Place]:
-    """Those of some very places that a viewer can read at ``now``, by id: a space they see may have other places, too."""
+    """Those of some very places that a viewer can read at ``now``, by name: a space they see may have other places, too."""
     if viewer.place is not None:
         reads = Place.id == viewer.place
     elif viewer.member is not None:
@@ -87,4 +87,4 @@ async def readable(db: AsyncSession, place_ids: Collection[int], viewer: Viewer,
     else:
         return {}
     mine = Place.id.in_(place_ids), Place.community_id == viewer.community, reads
-    return {place.id: place for place in await db.scalars(select(Place).where(*mine))}
+    return {place.id: place for place in await db.scalars(select(Place).where(*mine).order_by(Place.name, Place.id))}

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import Pool
 
 from bot import logs
 from storage import migrate
@@ -21,6 +24,13 @@ from tests.support.postgres import EMPTY, GUARD, execute, new_database, postgres
 
 logs.set_up()  # plain text: a rendered traceback with the values of variables takes seconds
 DATABASES = ("sqlite", "postgresql")
+
+
+@event.listens_for(Pool, "connect")
+def turn_round_what_nobody_ordered(connection: Any, _record: Any) -> None:
+    """Rows come in any order where none was asked for; SQLite's usual one happens to be what one expects."""
+    if isinstance(connection, AsyncAdapt_aiosqlite_connection):
+        connection.execute("PRAGMA reverse_unordered_selects=ON").close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

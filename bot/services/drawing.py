@@ -51,7 +51,8 @@ class Drawing:
             if delivery.threaded and delivery.after_id is not None:
                 parent = await deliveries.get(db, delivery.after_id)
                 thread = parent.remote_id if parent else ""
-                if parent is None or parent.state == WITHHELD:
+                nowhere = parent is None or parent.state == WITHHELD
+                if nowhere and not delivery.remote_id:  # one that stands can still be taken away
                     return "What it belongs to is no longer there."
             if delivery.place_id is not None:
                 place = await db.get_one(communities.Place, delivery.place_id)

@@ -164,6 +164,19 @@ async def test_what_follows_a_message_that_is_gone_does_not_wait_for_ever(posted
     assert await posted.relay.idle()
 
 
+async def test_what_stands_below_a_message_that_is_taken_away_is_taken_away_as_well(posted: Stage) -> None:
+    """Whichever of them is looked at first: below a message that is gone its replies stay on the platform."""
+    await posted.posts("a", 2, thread_of=("note", 1))
+    await posted.relay.drain()
+    assert posted.wire.texts("a") == ["note 1", "note 2"]
+    for note in (1, 2):
+        posted.notes.words[note] = None
+        await posted.carries_out(Withdraw("note", note))
+        await posted.relay.drain()
+    assert posted.wire.texts("a") == []
+    assert [await posted.state(note) for note in (1, 2)] == [WITHHELD, WITHHELD]
+
+
 async def test_who_was_frozen_while_drawing_does_not_bring_back_an_old_state(posted: Stage) -> None:
     other = posted.another_relay()
 
