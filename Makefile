@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 PACKAGES := bot adapters storage schedules
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-all coverage browser-test screenshots bench bench-relevance bench-month bench-recurring bench-digests lock format clean
+.PHONY: help run test check check-all coverage browser-test screenshots bench bench-relevance bench-month bench-busy bench-recurring bench-digests bench-schedules bench-fuzz lock format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,11 +45,20 @@ bench-relevance: $(VENV)/dev.stamp ## Measure finding and routing on real histor
 bench-month: $(VENV)/dev.stamp ## Live through a made-up month of questions (ARGS="--days 3" and so on)
 	$(PY) -m bench.month $(ARGS)
 
+bench-busy: $(VENV)/dev.stamp ## Live through a month in which too much comes up for everybody (ARGS="--days 8" and so on)
+	$(PY) -m bench.busy $(ARGS)
+
 bench-recurring: $(VENV)/dev.stamp ## Ten minutes of trouble for what recurs (ARGS="--rhythms 1000" and so on)
 	$(PY) -m bench.recurring $(ARGS)
 
 bench-digests: $(VENV)/dev.stamp ## All the weekly digests of ten thousand members in one hour (ARGS="--hundreds 9" and so on)
 	$(PY) -m bench.digests $(ARGS)
+
+bench-schedules: $(VENV)/dev.stamp ## What recurs, a hundred thousand times beside a thousand (ARGS="--hundreds 10" and so on)
+	$(PY) -m bench.schedules $(ARGS)
+
+bench-fuzz: $(VENV)/dev.stamp ## A hundred thousand hostile requests to everything that can be reached (ARGS="--requests 5000" and so on)
+	$(PY) -m bench.fuzz $(ARGS)
 
 # Pins stay as they are unless pyproject.toml rules them out; LOCK_ARGS=--upgrade takes the newest.
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

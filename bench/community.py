@@ -18,7 +18,8 @@ from storage.answers import Answer
 from storage.engine import Database
 from storage.ledger import deliveries
 from storage.search.analyser import terms
-from storage.search.index import TITLE_WEIGHT, SearchDoc
+from storage.search.index import SearchDoc
+from storage.search.scoring import TITLE_WEIGHT
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)  # a Wednesday, within working hours
 PLATFORM, WORKSPACE = "local", "bench"
@@ -65,7 +66,7 @@ class Writer:
 async def settle(database: Database, *, question_count: int) -> None:
     """Fill an empty database."""
     async with database.write() as db:
-        community, _ = await communities.connect(db, ref(""), "Bench", "UTC", NOW)
+        community = await communities.connect(db, ref(""), "Bench", "UTC", NOW)
         place = await communities.keep_place(
             db, community, ref("questions"), "questions", closed=False, archived=False, forum=False
         )

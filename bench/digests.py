@@ -36,6 +36,7 @@ from bench.figures import machine, table
 from bench.readers import PLATFORM, Size, fill
 from bot.core.clock import MovableClock
 from bot.core.events import Ref
+from bot.core.ports import Outgoing
 from bot.core.registry import scan
 from bot.dispatch import Dispatcher
 from bot.services.drawing import Drawing
@@ -52,7 +53,11 @@ MEGABYTE = 1024  # in what getrusage counts on Linux
 
 
 class Everybody(Wire):
-    """A platform on which everybody is still where they were."""
+    """A platform on which everybody is still where they were, and which keeps nothing of what it is sent."""
+
+    async def send(self, message: Outgoing) -> str:
+        self.calls["send"] += 1
+        return str(self.calls["send"])
 
     async def can_see(self, person: Ref, place: Ref) -> bool:
         return True

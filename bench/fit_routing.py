@@ -1,8 +1,9 @@
 """python -m bench.fit_routing FOLDER@FROM,TO…: the weights of bot/routing/rank.py that make those who answered likeliest.
 
 Every folder's history happens again in SQLite; for each question of the given span (say one that ends before any test begins)
-the members who answered anything among what routing looks at are the candidates. Fitted is a conditional logit, each folder
-counting as much as the others, by plain gradient steps. Prints the weights; nobody writes them into the program but a person.
+the members who answered anything among what routing looks at are the candidates, and once more those of them who are not the
+five busiest before the span, so that these few do not decide everything. Fitted is a conditional logit, each folder counting as
+much as the others, by plain gradient steps. Prints the weights; nobody writes them into the program but a person.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from bot.routing.rank import WEIGHTS, features
 from storage import migrate
 from storage.engine import Database
 
-NAMES = ("ANSWERED", "CLOSEST", "TAGGED", "ACTIVE", "HELPED", "SINCE")
-STEPS, STEP, SHRINK = 300, 0.2, 1e-3
+NAMES = ("ANSWERED", "CLOSEST", "TAGGED", "ACTIVE", "SINCE", "ON_THIS", "ON_ITS_TAGS", "HELPED")
+STEPS, STEP, SHRINK = 150, 0.2, 1e-3
 # For one question: what each candidate's past answers tell, and the share of the answer that is theirs.
 Example = tuple[list[tuple[float, ...]], list[float]]
 
@@ -29,7 +30,7 @@ Example = tuple[list[tuple[float, ...]], list[float]]
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.fit_routing", description=__doc__)
     parser.add_argument("folders", nargs="+", metavar="FOLDER@FROM,TO")
-    parser.add_argument("--most", type=int, default=600, help="questions of each folder (%(default)s)")
+    parser.add_argument("--most", type=int, default=200, help="questions of each folder (%(default)s)")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rounds-fit-") as folder:
         numbers = count(1)
@@ -37,9 +38,9 @@ def main() -> None:
             asyncio.run(examples(f"sqlite:///{folder}/{next(numbers)}.db", load(name), given.most))
             for name in given.folders
         ]
-    print("Questions:", *map(len, seen))
+    print("Examples:", *map(len, seen))
     for name, shipped, fitted in zip(NAMES, WEIGHTS, fit(seen), strict=True):
-        print(f"{name:9} {fitted:6.2f}  (shipped {shipped:.2f})")
+        print(f"{name:11} {fitted:6.2f}  (shipped {shipped:.2f})")
 
 
 async def examples(url: str, history: History, most: int) -> list[Example]:
@@ -47,15 +48,16 @@ async def examples(url: str, history: History, most: int) -> list[Example]:
     replay, found = Replay(Database(url), history), []
     await replay.begin()
     span = [it for it in history.questions if history.is_test(it) and it.number in history.answerers]
-    for question in span[:: max(1, len(span) // most)]:
+    for question in span[:: max(1, -(-len(span) // most))]:
         await replay.until(question.at)
         async with replay.database.read() as db:
             past = await past_answers(db, replay.as_asked(question), question.at)
         past.pop(replay.member[question.asker], None)
-        right = {replay.member[name] for name in history.answerers[question.number]} & past.keys()
-        if right:
-            told = [features(answers) for answers in past.values()]
-            found.append((told, [(member in right) / len(right) for member in past]))
+        for left_out in (set[int](), history.busiest):
+            told = {member: features(answers) for member, answers in past.items() if member not in left_out}
+            right = {replay.member[name] for name in history.answerers[question.number]} & told.keys()
+            if right:
+                found.append((list(told.values()), [(member in right) / len(right) for member in told]))
     await replay.database.close()
     return found
 

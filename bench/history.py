@@ -90,9 +90,14 @@ class History:
 
     @cached_property
     def busiest(self) -> set[int]:
-        """The five who answered most questions of all time, by number."""
-        count = Counter(author for authors in self.answerers.values() for author in sorted(authors))
-        return {self.members[author] for author, _ in count.most_common(5)}
+        """The five who had answered most questions when the test began, by number."""
+        answered = {
+            (answer.question, self.members[answer.author])
+            for answer in self.answers
+            if answer.at < self.test_from and answer.author in self.answerers.get(answer.question, ())
+        }
+        count = Counter(member for _, member in answered)
+        return set(sorted(count, key=lambda member: (-count[member], member))[:5])
 
 
 def load(given: str) -> History:

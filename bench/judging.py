@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from unittest import mock
+
+from sqlalchemy import delete
 
 from bench.history import Answered, Asked, History
 from bench.replay import Replay
@@ -18,6 +20,7 @@ from bot.routing.rank import Candidate, Choice, PastAnswer, mixed, rank
 from storage.engine import Database
 from storage.questions import KIND
 from storage.search import index, scoring
+from storage.search.index import SearchDoc
 
 READ, LOOKED_AT = 600, 200
 INVITED = 3
@@ -27,7 +30,7 @@ HALF_LIFE = timedelta(days=14)
 @dataclass(frozen=True, slots=True)
 class Found:
     """For one question with a link: what is found, by us and by plain BM25; how sure we are of the first, and of the first when
-    the right ones are left out."""
+    the right ones are gone."""
 
     right: set[int]
     ours: list[int]
@@ -59,8 +62,8 @@ class Verdict:
 
 @contextmanager
 def plain_bm25() -> Iterator[None]:
-    """Without what we added: links, outcomes, the title of what is asked."""
-    with mock.patch.multiple(scoring, LINKED=0.0, OUTCOME=0.0, TITLE_ASKED=1):
+    """Without what we added: links, outcomes, what is new, the title of what is asked."""
+    with mock.patch.multiple(scoring, LINKED=0.0, OUTCOME=0.0, FRESH=0.0, TITLE_ASKED=1):
         yield
 
 
@@ -99,15 +102,20 @@ class Judge:
         await self.database.close()
         return self.verdict
 
-    async def _search(self, question: Asked, now: datetime) -> tuple[list[int], dict[int, float]]:
-        """Answered questions like this one, in order, and how sure each is."""
+    async def _search(
+        self, question: Asked, now: datetime, without: Collection[int] = ()
+    ) -> tuple[list[int], dict[int, float]]:
+        """Answered questions like this one, in order, and how sure each is; ``without``: as if some had never been kept."""
         viewer = Viewer(self.replay.community.id, member=1)
-        async with self.database.read() as db:
+        async with self.database.write() if without else self.database.read() as db:
+            if without:
+                await db.execute(delete(SearchDoc).where(SearchDoc.kind == KIND, SearchDoc.subject.in_(without)))
             began = time.perf_counter()
             matches = await index.find(
                 db, question.title, viewer, now, details=question.body[:READ], kinds=(KIND,), limit=LOOKED_AT
             )
             self.verdict.find_ms.append((time.perf_counter() - began) * 1000)
+            await db.rollback()
         answered = [match for match in matches if match.subject in self.replay.answered]
         return [match.subject for match in answered], {match.subject: match.sure for match in answered}
 
@@ -116,8 +124,8 @@ class Judge:
         ours, sure = await self._search(question, question.at)
         with plain_bm25():
             plain, _ = await self._search(question, question.at)
-        without = [subject for subject in ours if subject not in right]
-        first, next_best = (sure[order[0]] if order else 0.0 for order in (ours, without))
+        others, less_sure = await self._search(question, question.at, without=right)
+        first, next_best = sure[ours[0]] if ours else 0.0, less_sure[others[0]] if others else 0.0
         self.verdict.found.append(Found(right, ours, plain, first, next_best))
 
     async def _route(self, question: Asked) -> None:

@@ -174,7 +174,7 @@ class _Community:
         place, closed = self._chance.choice(self._places)
         author = self._chance.choice(self._inside[place] if closed else self._members)
         which, at = self._chance.randrange(1000), NOW - self._chance.random() * YEAR
-        about = {"community_id": self.id, "space_id": place}
+        about: dict[str, Any] = {"community_id": self.id, "space_id": place}
         if which < FORWARDED:
             line = " ".join(self._writer.words(12))
             more = {

@@ -74,7 +74,7 @@ def _report(history: History, verdicts: dict[str, Verdict], strangers: list[str]
     print(f"## {history.name}: {len(history.questions):,} questions, tested on those of {until}\n")
     (name, first), *others = verdicts.items()
     for other, verdict in others:
-        pairs = zip(first.found + first.routed, verdict.found + verdict.routed, strict=True)
+        pairs = zip([*first.found, *first.routed], [*verdict.found, *verdict.routed], strict=True)
         same = sum(mine == theirs for mine, theirs in pairs)
         print(f"{name} and {other} gave the same in the same order: {same} of {len(first.found) + len(first.routed)}.")
     for server, verdict in verdicts.items():
@@ -101,16 +101,16 @@ def _finding(found: list[Found], strange: list[float], strangers: list[str]) -> 
         ours, plain = ([measure(order, it.right) for it, order in _orders(found, which)] for which in ("ours", "plain"))
         rows.append((name, f"{fmean(ours):.3f}", f"{fmean(plain):.3f}", scores.said(scores.gain(ours, plain))))
     table(("", "Rounds", "plain BM25", "gain, 95 of 100"), rows)
-    shipped = float(Community.__table__.c.alike_enough.default.arg)  # type: ignore[union-attr]
+    shipped = float(Community.__table__.c.alike_enough.default.arg)
     tuned = sorted((it.sure_without for it in found), reverse=True)[int(len(found) * SHOWN_WITHOUT)]
-    rows = []
+    held = []
     for name, enough in (("as shipped", shipped), (f"at {SHOWN_WITHOUT:.0%} after removal", tuned + 1e-9)):
         shown = [it for it in found if it.sure >= enough]
         right = fmean(it.ours[0] in it.right for it in shown) if shown else 0.0
         among = fmean(bool(it.right & set(it.ours[:3])) for it in shown) if shown else 0.0
         without = fmean(it.sure_without >= enough for it in found)
         elsewhere = f"{fmean(sure >= enough for sure in strange):.1%}" if strange else "–"
-        rows.append(
+        held.append(
             (
                 name,
                 f"{enough:.2f}",
@@ -130,7 +130,7 @@ def _finding(found: list[Found], strange: list[float], strangers: list[str]) -> 
         "shown after removal",
         f"shown to {', '.join(strangers) or '–'}",
     )
-    table(head, rows)
+    table(head, held)
 
 
 def _orders(found: list[Found], which: str) -> list[tuple[Found, list[int]]]:

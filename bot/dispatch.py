@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Context, Offered, mentioned_in, quoted_in
@@ -23,9 +22,10 @@ from bot.core.errors import Fixable, new_reference
 from bot.core.events import Click, Command, Event, FromAPerson, RhythmDue, Shortcut, Submit, TimerDue, platform_of
 from bot.core.forms import Form
 from bot.core.ports import Acknowledge, LookUp, Platform, Wake
-from bot.core.registry import Found, Group, Registry
+from bot.core.registry import NO_BUTTON, Found, Group, Registry, unpacked
 from bot.core.replies import Consider, Done, Outcome, Said, Wrong
 from bot.core.ritual import Spec
+from bot.core.storable import storable
 from bot.core.ui import Action, Resume, Run, prefix_of, say
 from bot.limits import Limits, PersonRate
 from bot.services import clinical, confiding, effects, identity
@@ -36,7 +36,7 @@ from bot.services.opening import Given, Opening
 from bot.services.reaching import Reaching, looks_nothing_up
 from bot.services.reports import Reports
 from storage import drafts
-from storage.engine import Database, is_passing
+from storage.engine import Database, may_pass
 from storage.ledger import inbox
 
 log = structlog.get_logger("rounds.dispatch")
@@ -90,6 +90,7 @@ class Dispatcher:
 
     async def __call__(self, event: Event, acknowledge: Acknowledge) -> Outcome:
         """Act on an event, once. What goes wrong comes back as an outcome, in words for who acted."""
+        event = storable(event)
         if isinstance(event, FromAPerson):
             if not self._rate.allows(event.who):
                 words = "That was a lot at once. Wait a few seconds, then try again."
@@ -115,8 +116,10 @@ class Dispatcher:
         await asyncio.wait({keeping}, timeout=self._limits.form_within)
         if keeping.done() and keeping.exception() is None:
             return keeping.result()
-        # Perhaps it is kept in a moment; the help lists what was not sent. Nobody is told that it is safe.
-        self._log_failure(event, keeping.exception() if keeping.done() else TimeoutError("keeping a draft"))
+        error = keeping.exception() if keeping.done() else TimeoutError("keeping a draft")
+        if isinstance(error, Fixable):  # they take no part here, so nothing of theirs is kept
+            return Said(say(*error.text))
+        self._log_failure(event, error)  # perhaps it is kept in a moment: nobody is told that it is safe
         return Said(say(*outcome.errors.values()))
 
     async def finish(self) -> None:
@@ -129,7 +132,9 @@ class Dispatcher:
         try:
             if isinstance(event, FromAPerson):
                 return await self._from_a_person(event, acknowledge)
-            return await self._in_time(event, self._retried(event, lambda db: self._reported(db, event)), acknowledge)
+            kept = not isinstance(event, TimerDue | RhythmDue)  # those stand in the database as due until they are done
+            work = self._retried(event, lambda db: self._reported(db, event))
+            return await self._in_time(event, work, acknowledge, kept=kept)
         except Fixable as problem:
             return trouble.problem(event, problem)
         except Exception as error:
@@ -163,9 +168,9 @@ class Dispatcher:
             case Command():
                 return await self._typed(event, event.words)
             case Click(packed=packed) if prefix_of(packed) == Run.prefix:
-                return await self._typed(event, Run.unpack(packed).command)
+                return await self._typed(event, unpacked(Run, packed).command)
             case Click(packed=packed) if prefix_of(packed) == Resume.prefix:
-                resume = Resume.unpack(packed)
+                resume = unpacked(Resume, packed)
                 return await self._opening.resume(event, resume, self._origin, self._drafting.per_step(event))
             case Shortcut():
                 return await self._shortcut(event)
@@ -200,7 +205,7 @@ class Dispatcher:
     def _button(self, packed: str) -> tuple[Spec, Action]:
         known = self.registry.click(packed)
         if known is None:
-            raise Fixable("This button no longer does anything. The newest message about this has one that works.")
+            raise Fixable(NO_BUTTON)
         return known
 
     def _origin(self, origin: str) -> tuple[Spec, Action | None]:
@@ -301,7 +306,7 @@ class Dispatcher:
                 self._wake()
                 return outcome
             except Exception as error:
-                if attempt + 1 == self._limits.tries or not _may_pass(error):
+                if attempt + 1 == self._limits.tries or not may_pass(error):
                     raise
                 log.info("transaction.again", event_kind=event.kind, attempt=attempt + 1)
                 await asyncio.sleep(0.05 * 2**attempt * (0.5 + secrets.randbelow(1000) / 1000))
@@ -390,11 +395,6 @@ class Dispatcher:
         return outcome
 
 
-def _may_pass(error: Exception) -> bool:
-    """Whether it helps to run the transaction again: also when one could not even connect."""
-    return is_passing(error) or isinstance(error, OperationalError)
-
-
 def _comes_again(event: Event, error: Exception) -> bool:
     """Whether it is better not to acknowledge: what nobody waits for is sent, or picked up, again when the database is back."""
-    return not isinstance(event, FromAPerson | TimerDue | RhythmDue) and _may_pass(error)
+    return not isinstance(event, FromAPerson | TimerDue | RhythmDue) and may_pass(error)

@@ -9,6 +9,7 @@ from collections.abc import MutableMapping
 from typing import Any, Literal
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 TOKENS = re.compile(
     r"""
@@ -49,6 +50,19 @@ class _OurText(logging.Formatter):
         return without_tokens(super().format(record))
 
 
+class _OneLine(logging.Filter):
+    """Whoever reaches our web servers may send what is no HTTP, or hang up midway: no failure of ours with a traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError | ConnectionError):
+            record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+        return True
+
+
+ONE_LINE = _OneLine()
+
+
 def set_up(form: Literal["text", "json"] = "text") -> None:
     """Send our logs to standard error, and the libraries' warnings with them."""
     last: Any = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
@@ -68,3 +82,4 @@ def set_up(form: Literal["text", "json"] = "text") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OurText("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("aiohttp.server").addFilter(ONE_LINE)  # the same one however often

@@ -17,6 +17,7 @@ from storage import activity, digests, drafts, forwarded, linking, pairings
 from storage.backup import back_up, keep_newest
 from storage.engine import Database
 from storage.ledger import deliveries, inbox
+from storage.search import stock
 
 log = structlog.get_logger("rounds.housekeeping")
 EVENTS_KEPT = timedelta(days=7)
@@ -94,6 +95,11 @@ class Housekeeping:
                 await platform.report_directory()
             except SendError as error:
                 log.warning("directory.not_refreshed", platform=platform.profile.name, error=str(error))
+
+    async def take_stock(self) -> None:
+        """Count what very large communities keep, which finding needs to know and cannot count each time; and forget words of
+        theirs that were removed."""
+        await stock.take_stock(self.database)
 
     async def backup(self) -> None:
         """A copy of an SQLite database each day, the newest seven kept. PostgreSQL is backed up by its own tools."""

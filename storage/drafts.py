@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.events import Ref, Values
-from bot.core.forms import storable
+from bot.core.storable import storable
 from storage.base import Base
 
 KEPT = timedelta(days=7)

@@ -141,3 +141,8 @@ def is_passing(error: Exception) -> bool:
     if getattr(error.orig, "sqlstate", None) in PASSING_SQLSTATES or error.connection_invalidated:
         return True
     return isinstance(error, OperationalError) and "database is locked" in str(error.orig)
+
+
+def may_pass(error: Exception) -> bool:
+    """The same, also when one could not even connect."""
+    return is_passing(error) or isinstance(error, OperationalError)

@@ -168,13 +168,16 @@ async def erase(db: AsyncSession, member: Member, now: datetime) -> None:
     theirs = select(Delivery.id).where(Delivery.member_id == member.id)
     await db.execute(update(Delivery).where(Delivery.after_id.in_(theirs)).values(after_id=None))
     for table, column in columns_to_members():
+        if table is Account.__table__ and member.blocked_at is not None:
+            continue  # else whoever was blocked would be somebody new
         match WHAT_BECOMES[f"{table.name}.{column.name}"]:
             case "gone":
                 await db.execute(delete(table).where(column == member.id))
             case "unnamed":
                 await db.execute(update(table).where(column == member.id).values({column.name: None}))
     await db.execute(delete(Timer).where(Timer.key.like(f"session:%:mine:{member.id}")))
-    db.add_all(ErasedAccount(account_hash=hash_of(ref), at=now) for ref in refs)
+    if member.blocked_at is None:
+        db.add_all(ErasedAccount(account_hash=hash_of(ref), at=now) for ref in refs)
     await _forget_unused_tags(db, member.community_id)
     member.name, member.zone, member.volume = NOBODY, "UTC", QUIET
     member.role, member.joined_at, member.away_until = int(Role.MEMBER), None, None

@@ -15,7 +15,7 @@ from adapters.discord.answering import Answering
 from adapters.discord.directory import Directory
 from adapters.discord.gateway import Gateway
 from adapters.discord.http import DiscordHttp
-from adapters.discord.inbound import Malformed, Typing
+from adapters.discord.inbound import MALFORMED, Malformed, Typing
 from adapters.discord.interested import Interested
 from adapters.discord.profile import PROFILE, SUGGESTION, SUGGESTIONS, ref
 from adapters.discord.servers import FORUM, THREADS, Servers
@@ -30,7 +30,6 @@ from bot.core.replies import Outcome
 Json = dict[str, Any]
 log = structlog.get_logger("rounds.discord")
 CAUGHT_UP = 100  # messages of a thread that are looked at for replies we did not hear of
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 LOOKED_UP_WITHIN = 1.0  # seconds of the three that Discord waits, to learn who presses in a direct message
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between tries to report something while the database is away
 
@@ -143,9 +142,13 @@ class DiscordPlatform(Answering):
     # What the gateway tells
 
     def _dispatched(self, name: str, native: Json) -> None:
-        """One event, as Discord sent it. Nobody sends it again, so what can't be written down now is tried until it can."""
+        """One event, as Discord sent it. Nobody sends it again, so what can't be written down now is tried until it can.
+
+        Raises one of MALFORMED.
+        """
         if self._stopping.is_set():
             return
+        inbound.check_ids(native)
         match name:
             case "INTERACTION_CREATE":
                 self._spawn(self._interaction(native))
@@ -297,7 +300,7 @@ class DiscordPlatform(Answering):
         try:
             guild, user = inbound.guild_of(native), inbound.user_id(native)
             delivery = inbound.answer_to(native).delivery if not guild else ""
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except MALFORMED as error:
             raise Malformed(type(error).__name__) from None
         if not guild and delivery and (whose := await self._inside.whose(delivery)) is not None:
             guild = whose.workspace

@@ -23,7 +23,7 @@ from adapters.discord.profile import (
 from adapters.discord.render import MARK, NO_WORDS, uncarried
 from adapters.discord.text import markdown, pieces
 from bot.core.events import Ref, Value, Values
-from bot.core.forms import FormField, FormView
+from bot.core.forms import FormField, FormView, is_draft
 from bot.core.text import plain, shortened
 
 Json = dict[str, Any]
@@ -56,7 +56,7 @@ class Opened:
         head, _, rest = text.partition(MARK)
         origin, delivery = uncarried(rest)
         draft, _, step = head.rpartition(".")
-        if not draft or not origin:
+        if not draft or not origin or not is_draft(draft):
             raise ValueError("not a form of ours")
         return cls(draft, int(step), origin, delivery)
 

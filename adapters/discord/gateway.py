@@ -13,6 +13,7 @@ from typing import Any
 import discord
 import structlog
 
+from adapters.discord.inbound import MALFORMED
 from bot.core.ports import Leases
 
 log = structlog.get_logger("rounds.discord")
@@ -57,6 +58,8 @@ class Receiver(discord.Client):
             if frame["t"] == "READY":
                 self.was_ready.set()
             self._dispatched(str(frame["t"]), frame["d"])
+        except MALFORMED as error:
+            log.error("discord.malformed", kind="event", error=type(error).__name__)
         except Exception:
             log.exception("discord.event_not_understood")
 

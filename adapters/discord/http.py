@@ -16,6 +16,7 @@ from discord.http import HTTPClient, MultipartParameters, Route
 from discord.webhook.async_ import AsyncWebhookAdapter
 
 from adapters.discord.failures import as_send_error
+from adapters.discord.profile import is_id
 from bot.core.ports import MaybeSent, RateLimited, SendError
 
 Json = Any
@@ -107,8 +108,10 @@ class DiscordHttp:
         """One request; ``files`` are names and contents of what goes with it. Raises SendError.
 
         A request that Discord answers with a 5xx is repeated by discord.py: harmless where messages carry a nonce, but not
-        for what is to be tried ``once``.
+        for what is to be tried ``once``. Raises ValueError, and asks nothing, where an id is none.
         """
+        if not all(is_id(one) and one != "" for one in ids.values()):
+            raise ValueError("not an id of Discord's")
         await self.start()
         await self._evenly.turn()
         assert self._client is not None

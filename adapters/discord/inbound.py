@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Any
 
 from adapters.discord.commands import MESSAGE, SUBCOMMAND, USER
 from adapters.discord.forms import Opened, values
-from adapters.discord.profile import ref
+from adapters.discord.profile import is_id, ref
 from adapters.discord.render import quoted, uncarried
 from adapters.discord.servers import PRIVATE_THREAD, THREADS
 from bot.core.events import (
@@ -31,7 +32,11 @@ from bot.core.registry import TYPED
 
 Json = dict[str, Any]
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
+# What reading something raises that does not have the shape that Discord gives it.
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, StopIteration, RecursionError)
+IDS = ("id", "guild_id", "channel_id", "user_id", "parent_id", "owner_id", "guild_scheduled_event_id", "application_id")
 EPOCH = 1420070400000  # milliseconds; Discord's documentation, "Snowflakes"
+TOKEN = re.compile(r"[A-Za-z0-9_.=:+~-]{1,1000}")
 USER_JOINED, DEFAULT, REPLY = 7, 0, 19
 
 
@@ -70,13 +75,25 @@ Filters = Mapping[str, Container[str]]  # a command's name → the names of its 
 NO_FILTERS: Filters = {}
 
 
+def check_ids(native: Json) -> None:
+    """What names something by an id names it by one. Raises ValueError."""
+    given = [native[key] for key in IDS if native.get(key) is not None]
+    if ("id" in native and not native["id"]) or not all(
+        is_id(one) and one != "" for one in (*given, *(native.get("ids") or ()))
+    ):
+        raise ValueError("not an id of Discord's")
+
+
 def answer_to(native: Json) -> AnswerTo:
     delivery = ""
     if native["type"] == COMPONENT:
         _, delivery = uncarried(str(native["data"]["custom_id"]))
     elif native["type"] == SUBMIT:
         delivery = Opened.unpacked(str(native["data"]["custom_id"])).delivery
-    return AnswerTo(str(native["id"]), str(native["application_id"]), str(native["token"]), delivery)
+    token = str(native["token"])
+    if not TOKEN.fullmatch(token):  # it stands in addresses
+        raise ValueError("not a token of Discord's")
+    return AnswerTo(str(native["id"]), str(native["application_id"]), token, delivery)
 
 
 def user_id(native: Json) -> str:
@@ -107,7 +124,7 @@ def understood(native: Json, guild: str, filters: Filters = NO_FILTERS) -> Under
                 return _submit(native, guild)
             case _:
                 return None
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, StopIteration) as error:
+    except MALFORMED as error:
         raise Malformed(type(error).__name__) from None
 
 
@@ -178,6 +195,7 @@ def _chosen(native: Json, guild: str) -> Shortcut:
     data = native["data"]
     id = str(data["target_id"])
     message = data["resolved"]["messages"][id]
+    check_ids({"id": id, "channel_id": native["channel"]["id"]})
     author, to = message["author"], answer_to(native)
     person = None if author.get("bot") else ref(guild, str(author["id"]))
     who, place = ref(guild, user_id(native)), _place(native, guild)

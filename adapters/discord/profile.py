@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.core.events import Ref
 from bot.core.ports import Profile
 
@@ -40,8 +42,15 @@ IS_COMPONENTS_V2 = 1 << 15
 EPHEMERAL = 1 << 6
 
 
+def is_id(given: int | str) -> bool:
+    """Whether it may be one of Discord's ids, or none ("")."""
+    return re.fullmatch(r"[0-9]{0,20}", str(given)) is not None
+
+
 def ref(guild: int | str, id: int | str) -> Ref:
-    """A person, a channel or nothing ("") of a server."""
+    """A person, a channel or nothing ("") of a server. Raises ValueError for what is no id."""
+    if not is_id(guild) or not is_id(id):
+        raise ValueError("not an id of Discord's")
     return Ref(PLATFORM, str(guild), str(id))
 
 

@@ -30,12 +30,17 @@ class Servers:
         return self._http.user
 
     def learn_guild(self, guild: Json) -> None:
+        """Raises KeyError, TypeError or ValueError, and has learned nothing, when it is not as Discord describes servers."""
+        permissions.in_server(guild, {"roles": (), "user": {"id": ""}})
         self._keep(self._guilds, guild)
         for channel in (*guild.get("channels", ()), *guild.get("threads", ())):
             self.learn_channel({**channel, "guild_id": guild["id"]})
 
     def learn_channel(self, channel: Json) -> None:
-        """A channel or a thread."""
+        """A channel or a thread. Raises KeyError, TypeError or ValueError when it is not as Discord describes them."""
+        int(channel["type"])
+        for one in channel.get("permission_overwrites") or ():
+            int(one["id"]), int(one["allow"]), int(one["deny"])
         self._keep(self._channels, channel)
 
     def forget_channel(self, id: str) -> None:

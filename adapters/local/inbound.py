@@ -23,8 +23,10 @@ from bot.core.events import (
     Values,
     WorkspaceConnected,
 )
+from bot.core.forms import is_draft
 
 Json = dict[str, Any]
+LONGEST_KEY = 200
 
 
 class Malformed(ValueError):
@@ -35,7 +37,7 @@ def frame(data: str) -> Json:
     """A frame of the socket. Raises Malformed."""
     try:
         given = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Malformed("not JSON") from None
     if not isinstance(given, dict):
         raise Malformed("not an object")
@@ -46,14 +48,14 @@ def suggest(frame: Json) -> tuple[str, Ref, str]:
     """A question in passing: its key, who types, and what. Raises Malformed."""
     try:
         return _text(frame, "id"), _ref(frame["suggest"], "person"), _text(frame["suggest"], "typed")
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise Malformed(type(error).__name__) from None
 
 
 def event(frame: Json) -> Event:
     """What an envelope holds; the envelope's id is the event's key. Raises Malformed."""
     try:
-        return _event(_text(frame, "id"), frame["event"])
+        return _event(_key(frame), frame["event"])
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise Malformed(type(error).__name__) from None
 
@@ -71,7 +73,7 @@ def _event(key: str, native: Json) -> Event:
                 _ref(native, "person"),
                 _ref(native, "place"),
                 _text(native, "packed"),
-                message=str(int(native["message"])),
+                message=_number(native["message"]),
                 answer_to=_text(native, "answer_to"),
                 words=_quoted(native["card"]),
             )
@@ -82,11 +84,11 @@ def _event(key: str, native: Json) -> Event:
                 _ref(native, "person"),
                 _ref(native, "place"),
                 _text(native, "name"),
-                str(int(native["message"])),
+                _number(native["message"]),
                 _ref(native, "author") if author is not None else None,
                 _text(native, "text"),
                 answer_to=_text(native, "answer_to"),
-                thread=str(int(thread)) if thread is not None else "",
+                thread=_number(thread) if thread is not None else "",
             )
         case "submit":
             return Submit(
@@ -94,15 +96,15 @@ def _event(key: str, native: Json) -> Event:
                 _ref(native, "person"),
                 _ref(native, "place"),
                 _text(native, "origin"),
-                _text(native, "draft"),
+                _draft(native),
                 {str(name): _value(given) for name, given in native["values"].items()},
                 answer_to=_text(native, "answer_to"),
             )
         case "thread_reply":
-            thread, message = str(int(native["thread"])), str(int(native["message"]))
+            thread, message = _number(native["thread"]), _number(native["message"])
             return ThreadReply(key, _ref(native, "person"), _ref(native, "place"), thread, message, _at(native))
         case "talked":
-            return Talked(key, _ref(native, "person"), _ref(native, "place"), str(int(native["thread"])), _at(native))
+            return Talked(key, _ref(native, "person"), _ref(native, "place"), _number(native["thread"]), _at(native))
         case "person":
             return person(key, native["person"])
         case "place":
@@ -133,6 +135,27 @@ def place(key: str, native: Json) -> PlaceChanged:
 
 def members(key: str, place_id: str, native: Json) -> PlaceMembers:
     return PlaceMembers(key, ref(place_id), tuple(ref(str(id)) for id in native["people"]), _at(native))
+
+
+def _key(frame: Json) -> str:
+    """By what an event is known again. Raises ValueError for what is none, or too long to be looked for."""
+    if not 1 <= len(key := _text(frame, "id")) <= LONGEST_KEY:
+        raise ValueError("no key")
+    return key
+
+
+def _draft(native: Json) -> str:
+    if not is_draft(draft := _text(native, "draft")):
+        raise ValueError("not a form of ours")
+    return draft
+
+
+def _number(given: Any) -> str:
+    """How a message is named. Raises ValueError for what is no number of one."""
+    number = int(given)
+    if not 0 <= number < 2**62:
+        raise ValueError("not a message's number")
+    return str(number)
 
 
 def _quoted(card: Json) -> str:

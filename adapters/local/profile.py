@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.core.events import Ref
 from bot.core.ports import Profile
 
@@ -17,7 +19,9 @@ LONGEST_PACKED = 100
 
 
 def ref(id: str) -> Ref:
-    """A person or a place of the local workspace."""
+    """A person or a place of the local workspace. Raises ValueError for what is no id."""
+    if not re.fullmatch(r"[a-z0-9-]{0,60}", id):
+        raise ValueError("not an id of the workspace's")
     return Ref(PLATFORM, WORKSPACE, id)
 
 

@@ -7,19 +7,20 @@ that a crash would lose it; here the acknowledgement is ours to give.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
 import structlog
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from adapters.slack import forms, inbound, inspection, install, manifest
+from adapters.slack import door, forms, inbound, inspection, install, manifest
 from adapters.slack.answering import Answering
 from adapters.slack.directory import Directory
 from adapters.slack.inbound import AnswerTo, Forget, HomeOpened, Malformed, PlaceMayHaveChanged, Stranger, Typing
@@ -36,7 +37,7 @@ from bot.core.ui import say
 from bot.services.installations import NoKey
 
 log = structlog.get_logger("rounds.slack")
-OK, BAD_REQUEST = 200, 400
+OK, BAD_REQUEST, NOT_SIGNED = 200, 400, 401
 NOT_NOW = 503  # Slack sends an event again that was not acknowledged
 Json = dict[str, Any]
 
@@ -85,6 +86,7 @@ class SlackPlatform(Answering):
             user_facing_authorize_error_message="I am not installed in this workspace any more.",
         )
         self.bolt.middleware(take)
+        self.bolt.error(_not_taken)
         self._starting = asyncio.create_task(self._get_going(), name="slack start")
         failed = asyncio.create_task(self._failed_once.wait())
         await asyncio.wait(
@@ -192,18 +194,20 @@ class SlackPlatform(Answering):
     async def _request(self, request: web.Request) -> web.Response:
         if self.bolt is None or not self._receiving:
             return web.Response(status=NOT_NOW)
+        body = await request.read()
+        if not door.is_signed(self._settings.signing_secret, request.headers, body, time.time()):
+            return web.Response(status=OK if door.is_ssl_check(body) else NOT_SIGNED)
         try:
-            asked = await to_bolt_request(request)
-        except (ValueError, AttributeError, TypeError):  # Bolt reads it before it looks at the signature
-            return web.Response(status=BAD_REQUEST)
-        return await to_aiohttp_response(await self.bolt.async_dispatch(asked))
+            return await to_aiohttp_response(await self.bolt.async_dispatch(door.read(request, body)))
+        except inbound.MALFORMED as error:  # Bolt's: what goes wrong in our part never gets so far
+            return await to_aiohttp_response(await _not_taken(error))
 
     async def _install(self, request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await self._flow().handle_installation(await to_bolt_request(request)))
+        return await to_aiohttp_response(await self._flow().handle_installation(door.read(request, b"")))
 
     async def _installed(self, request: web.Request) -> web.Response:
         try:
-            return await to_aiohttp_response(await self._flow().handle_callback(await to_bolt_request(request)))
+            return await to_aiohttp_response(await self._flow().handle_callback(door.read(request, b"")))
         except NoKey as error:
             log.error("slack.not_installed", error=str(error))
             return web.Response(status=NOT_NOW, text=f"Not installed. {error}")
@@ -357,6 +361,15 @@ class SlackPlatform(Answering):
             log.warning("slack.answer_not_given", error=str(error))
         except Exception:
             log.exception("slack.answer_failed")
+
+
+async def _not_taken(error: Exception) -> BoltResponse:
+    """What Bolt itself could not do with a request, before it was ours."""
+    if isinstance(error, inbound.MALFORMED):
+        log.error("slack.malformed", kind="request", error=type(error).__name__)
+        return BoltResponse(status=BAD_REQUEST)
+    log.warning("slack.not_taken", error=type(error).__name__)  # Slack could not be asked whose it is
+    return BoltResponse(status=NOT_NOW)
 
 
 async def _nothing() -> None:

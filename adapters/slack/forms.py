@@ -28,7 +28,7 @@ from adapters.slack.profile import (
 from adapters.slack.render import NO_WORDS, plain_text, small_print
 from adapters.slack.text import Voice
 from bot.core.events import Ref, Value, Values
-from bot.core.forms import FormField, FormView, Option
+from bot.core.forms import FormField, FormView, Option, is_draft
 
 Json = dict[str, Any]
 CALLBACK = "form"
@@ -55,6 +55,8 @@ class Opened:
         given = json.loads(text or "{}")
         if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
             raise ValueError("not metadata of ours")
+        if not is_draft(given.get("draft", "")):
+            raise ValueError("not a form of ours")
         return cls(**{key: given[key] for key in given if key in cls.__slots__})
 
 

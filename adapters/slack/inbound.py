@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.slack.forms import Opened, values
-from adapters.slack.profile import ref, workspace
-from adapters.slack.text import quoted, unescaped
+from adapters.slack.profile import is_id, ref, workspace
+from adapters.slack.text import is_web, quoted, unescaped
 from bot.core.events import (
     CameOrWent,
     Click,
@@ -32,7 +32,12 @@ Json = dict[str, Any]
 Names = Callable[[str], str]
 MENTION = re.compile(r"<([@#!])([^|>]+)(?:\|([^>]*))?>")
 LINK = re.compile(r"<((?:https?|mailto|tel):[^|>]+)(?:\|([^>]*))?>")
+TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,12}")
+LONGEST_KEY = 200
+LONGEST_URL = 500  # it has to find room in what a form remembers
 RUN = "run:"  # a global shortcut is a command without a place
+# What reading a payload raises that does not have the shape that Slack gives it.
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 TOMBSTONE = "tombstone"  # what stays of a message that was deleted and has replies
 
 
@@ -121,18 +126,18 @@ def understood(body: Json, team: str, bot_user: str, prefix: str = "", names: Na
                 return _command(body, team, prefix)
             case _:
                 return None
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
+    except (*MALFORMED, OSError) as error:  # OSError: an instant that the machine's clock does not reach
         raise Malformed(type(error).__name__) from None
 
 
 def _command(body: Json, team: str, prefix: str) -> Command:
     name = str(body["command"]).removeprefix("/").removeprefix(prefix)
     typed, mentioned = neutral(str(body.get("text") or ""), team)
-    to = AnswerTo(url=str(body["response_url"]), trigger=str(body["trigger_id"]))
+    to = AnswerTo(url=_url(body["response_url"]), trigger=str(body["trigger_id"]))
     words = f"{name} {typed}".strip()
     place = ref(team, str(body["channel_id"]))
     return Command(
-        str(body["trigger_id"]), ref(team, str(body["user_id"])), place, words, mentioned, answer_to=to.packed()
+        _key(body["trigger_id"]), _named(team, body["user_id"]), place, words, mentioned, answer_to=to.packed()
     )
 
 
@@ -144,8 +149,8 @@ def neutral(text: str, team: str, names: Names = str) -> tuple[str, dict[str, st
         sign, id, label = found[1], found[2], found[3]
         if sign == "!":
             return f"@{(label or id).split('^')[0].lstrip('@')}"
-        word = f"{sign}{label or (names(id) if sign == '@' else id)}"
-        if sign == "@":
+        word = f"{sign}{label or (names(id) if sign == '@' and is_id(id) else id)}"
+        if sign == "@" and is_id(id):
             mentioned[unescaped(word)] = str(ref(team, id))
         return word
 
@@ -153,8 +158,22 @@ def neutral(text: str, team: str, names: Names = str) -> tuple[str, dict[str, st
     return unescaped(typed).strip(), mentioned
 
 
+def _key(given: Any) -> str:
+    """By what a payload is known again. Raises ValueError for what is none, or too long to be looked for."""
+    if not isinstance(given, str) or not 1 <= len(given) <= LONGEST_KEY:
+        raise ValueError("no key")
+    return given
+
+
+def _named(team: str, id: Any) -> Ref:
+    """A person or a channel that a payload cannot be without. Raises ValueError."""
+    if not id:
+        raise ValueError("no id")
+    return ref(team, str(id))
+
+
 def _who(body: Json, team: str) -> Ref:
-    return ref(team, str(body["user"]["id"]))
+    return _named(team, body["user"]["id"])
 
 
 def _is_stranger(body: Json, team: str) -> bool:
@@ -169,9 +188,9 @@ def _click(body: Json, team: str) -> Click | Stranger | None:
     view = body.get("view") or {}
     opened = Opened.unpacked(view.get("private_metadata") or "") if view.get("type") == "modal" else Opened()
     message = body.get("message") or {}
-    thread = str(container.get("thread_ts") or message.get("thread_ts") or opened.thread)
+    thread = _instant_of(container.get("thread_ts") or message.get("thread_ts") or opened.thread)
     to = AnswerTo(
-        url=str(body.get("response_url") or opened.url),
+        url=_url(body.get("response_url") or opened.url),
         trigger=str(body["trigger_id"]),
         thread=thread,
         view=str(view.get("id") or ""),
@@ -184,7 +203,7 @@ def _click(body: Json, team: str) -> Click | Stranger | None:
         return None
     place = str((body.get("channel") or {}).get("id") or container.get("channel_id") or opened.place)
     return Click(
-        str(body["trigger_id"]),
+        _key(body["trigger_id"]),
         _who(body, team),
         ref(team, place),
         str(action["value"]),
@@ -202,7 +221,9 @@ def _submit(body: Json, team: str) -> Submit | Stranger | None:
         return Stranger(_who(body, team), to)
     if not opened.origin:
         return None
-    key = str(body.get("trigger_id") or f"{view['id']}:{view['hash']}")
+    if any("block_id" not in block for block in view["blocks"]):
+        raise ValueError("a view without its blocks")
+    key = _key(body.get("trigger_id") or f"{view['id']}:{view['hash']}")
     filled = values(view, team)
     place = ref(team, opened.place)
     return Submit(key, _who(body, team), place, opened.origin, opened.draft, filled, answer_to=to.packed())
@@ -210,8 +231,8 @@ def _submit(body: Json, team: str) -> Submit | Stranger | None:
 
 def _message_action(body: Json, team: str, names: Names) -> Shortcut | Stranger:
     message = body["message"]
-    to = AnswerTo(url=str(body.get("response_url") or ""), trigger=str(body["trigger_id"]))
-    to = AnswerTo(**{**asdict(to), "thread": str(message.get("thread_ts") or "")})
+    url, thread = _url(body.get("response_url")), _instant_of(message.get("thread_ts"))
+    to = AnswerTo(url=url, trigger=str(body["trigger_id"]), thread=thread)
     if _is_stranger(body, team):
         return Stranger(_who(body, team), to)
     theirs = message.get("user_team") or message.get("team") or team
@@ -219,7 +240,7 @@ def _message_action(body: Json, team: str, names: Names) -> Shortcut | Stranger:
     author = message.get("user") if ours and not message.get("bot_id") and not message.get("subtype") else None
     text, _ = neutral(str(message.get("text") or ""), team, names)
     return Shortcut(
-        str(body["trigger_id"]),
+        _key(body["trigger_id"]),
         _who(body, team),
         ref(team, str(body["channel"]["id"])),
         str(body["callback_id"]),
@@ -237,17 +258,17 @@ def _global_shortcut(body: Json, team: str) -> Command | None:
         return None
     to = AnswerTo(trigger=str(body["trigger_id"]))
     words = callback.removeprefix(RUN)
-    return Command(str(body["trigger_id"]), _who(body, team), ref(team, ""), words, answer_to=to.packed())
+    return Command(_key(body["trigger_id"]), _who(body, team), ref(team, ""), words, answer_to=to.packed())
 
 
 def _event(body: Json, team: str, bot_user: str) -> Understood:
     event = body["event"]
-    key = str(body["event_id"])
+    key = _key(body["event_id"])
     match event["type"]:
         case "message":
             return _said(key, event, team, bot_user)
         case "app_home_opened":
-            return HomeOpened(ref(team, str(event["user"]))) if event.get("tab") == "home" else None
+            return HomeOpened(_named(team, event["user"])) if event.get("tab") == "home" else None
         case "member_joined_channel" | "member_left_channel":
             return _came_or_went(key, event, team, bot_user)
         case (
@@ -255,7 +276,7 @@ def _event(body: Json, team: str, bot_user: str) -> Understood:
             | "channel_deleted" | "group_deleted" | "channel_left" | "group_left"
         ):  # fmt: skip
             channel = event["channel"]
-            return PlaceMayHaveChanged(ref(team, str(channel["id"] if isinstance(channel, dict) else channel)))
+            return PlaceMayHaveChanged(_named(team, channel["id"] if isinstance(channel, dict) else channel))
         case "user_change" | "team_join":
             return person(key, event["user"], team)
         case "app_uninstalled" | "tokens_revoked":
@@ -269,7 +290,7 @@ def _event(body: Json, team: str, bot_user: str) -> Understood:
 def _said(key: str, event: Json, team: str, bot_user: str) -> Understood:
     """Replies of people in threads, and that a message is gone; anything else that is said ends here, before any other work."""
     subtype = event.get("subtype")
-    place = ref(team, str(event["channel"]))
+    place = _named(team, event["channel"])
     if subtype in ("channel_convert_to_private", "channel_convert_to_public", "channel_posting_permissions"):
         return PlaceMayHaveChanged(place)
     now, was = event.get("message") or {}, event.get("previous_message") or {}
@@ -286,17 +307,32 @@ def _said(key: str, event: Json, team: str, bot_user: str) -> Understood:
     return ThreadReply(key, who, place, thread, stands(event), at)
 
 
+def _instant_of(ts: Any) -> str:
+    """What names a message or a thread; nothing for none. Raises ValueError."""
+    if ts and not TS.fullmatch(str(ts)):
+        raise ValueError("not a message of Slack's")
+    return str(ts or "")
+
+
+def _url(given: Any) -> str:
+    """Where an answer can be sent; nothing for what is no address of Slack's: it is given in another way."""
+    url = str(given or "")
+    return url if len(url) <= LONGEST_URL and is_web(url) else ""
+
+
 def stands(message: Json) -> str:
-    """How a message is named: "thread:message" where it is a reply, since a link to it needs both."""
-    ts, thread = str(message["ts"]), str(message.get("thread_ts") or "")
+    """How a message is named: "thread:message" where it is a reply, since a link to it needs both. Raises ValueError."""
+    ts, thread = _instant_of(message["ts"]), _instant_of(message.get("thread_ts"))
+    if not ts:
+        raise ValueError("not a message of Slack's")
     return f"{thread}:{ts}" if thread and thread != ts else ts
 
 
 def _came_or_went(key: str, event: Json, team: str, bot_user: str) -> Understood:
-    place = ref(team, str(event["channel"]))
+    place = _named(team, event["channel"])
     if event["user"] == bot_user:
         return PlaceMayHaveChanged(place)
-    who = ref(team, str(event["user"]))
+    who = _named(team, event["user"])
     if event["type"] == "member_left_channel":
         return CameOrWent(key, place, who, False, instant(str(event["event_ts"])))
     # Whoever joined may be gone by now: events come late and out of order, and nobody is let in by an old one. In a public
@@ -317,7 +353,7 @@ def person(key: str, user: Json, team: str) -> PersonChanged | None:
     stranger = user.get("is_stranger") or (user.get("team_id") or team) != team
     return PersonChanged(
         key,
-        ref(team, str(user["id"])),
+        _named(team, user["id"]),
         next((str(name) for name in names if name), "someone"),
         str(user.get("tz") or ""),
         active=not user.get("deleted"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.core.events import Ref
 from bot.core.ports import Profile
 
@@ -44,8 +46,15 @@ FALLBACK_TEXT = 3000  # of 40,000: it stands in notifications
 MODALS_ON_TOP = 3
 
 
+def is_id(text: str) -> bool:
+    """Whether it may be one of Slack's ids, or none ("")."""
+    return re.fullmatch(r"[A-Za-z0-9]{0,40}", text) is not None
+
+
 def ref(team: str, id: str) -> Ref:
-    """A person, a channel or nothing ("") of a workspace."""
+    """A person, a channel or nothing ("") of a workspace. Raises ValueError for what is no id."""
+    if not is_id(id) or not is_id(team):
+        raise ValueError("not an id of Slack's")
     return Ref(PLATFORM, team, id)
 
 

@@ -8,6 +8,7 @@ Field kinds are the annotated types below. Platforms draw them as they can; the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,10 +20,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from bot.core.events import Ref, Value, Values
+from bot.core.storable import LARGEST_NUMBER, storable
 from bot.core.tags import normalised_tags
 from bot.core.text import Text
 
-LARGEST_NUMBER = 2**31 - 1  # what a database's integer holds
 FieldKind = Literal["line", "paragraph", "choice", "choices", "tags", "person", "datetime", "url", "number", "yesno"]
 
 
@@ -180,19 +181,8 @@ class Form(BaseModel):
         return problems or form
 
 
-def storable(value: Value) -> Value:
-    """Without what no database keeps: NUL characters, halves of surrogate pairs."""
-    if isinstance(value, list):
-        return [_storable_text(item) for item in value]
-    return _storable_text(value) if isinstance(value, str) else value
-
-
-def _storable_text(text: str) -> str:
-    return text.replace("\0", "").encode(errors="replace").decode()
-
-
 def _is_empty(value: Value) -> bool:
-    return value is None or value == [] or (isinstance(value, str) and not _storable_text(value).strip())
+    return value is None or value == [] or (isinstance(value, str) and not storable(value).strip())
 
 
 def _field(name: str, info: FieldInfo) -> FormField:
@@ -248,6 +238,11 @@ def _sentence(details: ErrorDetails) -> str:
             return "This form has no such field."
         case _:
             return "This does not look right; please check it."
+
+
+def is_draft(text: str) -> bool:
+    """Whether it may be the id of a draft, or of none (""): it goes into buttons, so nothing else is taken for one."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{0,40}", text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
+from bot.core.errors import Fixable
 from bot.core.forms import Form
 from bot.core.ports import Profile
 from bot.core.ritual import AtHome, Draw, Handler, Misdeclared, OfMessage, Recurring, Ritual, Spec, TellsOf
@@ -41,6 +42,10 @@ class Found:
 
     spec: Spec
     text: str
+
+
+NO_BUTTON = "This button no longer does anything. The newest message about this has one that works."
+A = TypeVar("A", bound=Action)
 
 
 class Registry:
@@ -155,6 +160,14 @@ class Registry:
             return spec, spec.action.unpack(packed)
         except ValueError:
             return None
+
+
+def unpacked(kind: type[A], packed: str) -> A:
+    """One of the dispatcher's own actions. Raises Fixable for what was never packed by us."""
+    try:
+        return kind.unpack(packed)
+    except ValueError:
+        raise Fixable(NO_BUTTON) from None
 
 
 def _first_word(words: str) -> tuple[str, str]:

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     REMINDER = "reminder"  # of such a question, once: we start that, too
     DUTY = "duty"  # a facilitator's or steward's task
     DIGEST = "digest"  # the digest they chose
+    OWN_DATA = "own_data"  # the copy of what is kept of them that they asked for: theirs, whoever they are
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ class Spec:
     typed: str = ""  # what may be typed after a command, for platforms that say so; its form's first text otherwise
     filters: tuple[Filter, ...] = ()
     beforehand: Beforehand | None = None
+    even_blocked: bool = False  # also for whom a facilitator took their part from
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ class Ritual:
         prefill: PrefillProvider | None = None,
         typed: str = "",
         filters: tuple[Filter, ...] = (),
+        even_blocked: bool = False,
     ) -> Callable[[H], H]:
         """A slash command, "word" or "group word". Without a form the handler is given what was typed: (ctx, text).
 
@@ -141,8 +143,9 @@ class Ritual:
             if filters and form is not None:
                 raise Misdeclared(f"{self.name}: {name!r} has a form, so nothing reads its filters")
             self.commands[name] = Spec(
-                name, run, role, summary, form, None, private, reads, prepare, prefill, typed, filters
-            )
+                name, run, role, summary, form, None, private, reads, prepare, prefill, typed, filters,
+                even_blocked=even_blocked,
+            )  # fmt: skip
             return run
 
         return record
@@ -157,6 +160,7 @@ class Ritual:
         prepare: Prepare | None = None,
         prefill: PrefillProvider | None = None,
         beforehand: Beforehand | None = None,
+        even_blocked: bool = False,
     ) -> Callable[[H], H]:
         """A press on a button whose action is the type of the handler's second parameter.
 
@@ -164,7 +168,7 @@ class Ritual:
         """
 
         def record(run: H) -> H:
-            self._record_click(run, role, form, private, reads, prepare, prefill, beforehand)
+            self._record_click(run, role, form, private, reads, prepare, prefill, beforehand, even_blocked)
             return run
 
         return record
@@ -192,6 +196,7 @@ class Ritual:
         prepare: Prepare | None,
         prefill: PrefillProvider | None,
         beforehand: Beforehand | None,
+        even_blocked: bool,
     ) -> Spec:
         action = self._action_of(run)
         self._once(self.clicks, action.prefix)
@@ -201,7 +206,10 @@ class Ritual:
             raise Misdeclared(
                 f"{self.name}: {action.prefix!r} has no form with a prefill, so nothing comes of beforehand"
             )
-        spec = Spec(action.prefix, run, role, "", form, action, private, reads, prepare, prefill, beforehand=beforehand)
+        spec = Spec(
+            action.prefix, run, role, "", form, action, private, reads, prepare, prefill, beforehand=beforehand,
+            even_blocked=even_blocked,
+        )  # fmt: skip
         self.clicks[action.prefix] = spec
         return spec
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.core.storable import LARGEST_NUMBER
 from bot.core.text import Text, plain
+
+Seconds = Annotated[int, "since 1970"]  # in an action: other than ids, it outgrows a database's integer, in 2038
 
 
 class Action(BaseModel):
@@ -42,12 +45,19 @@ class Action(BaseModel):
 
     @classmethod
     def unpack(cls, packed: str) -> Self:
-        """Raises ValueError when the values do not fit the fields."""
+        """Raises ValueError for what ``pack`` never makes: values that do not fit the fields, numbers that can be no id."""
+        if len(packed) > cls.MAX_PACKED:
+            raise ValueError(f"longer than {cls.MAX_PACKED} characters")
         _, *values = packed.split("|")
         if len(values) > len(cls.model_fields):
             raise ValueError(f"too many values in {packed!r}")
         given = (None if value == "%" else unquote(value) for value in values)
-        return cls.model_validate(dict(zip(cls.model_fields, given, strict=False)))
+        made = cls.model_validate(dict(zip(cls.model_fields, given, strict=False)))
+        for name, field in cls.model_fields.items():
+            value = getattr(made, name)
+            if isinstance(value, int) and abs(value) > LARGEST_NUMBER and not field.metadata:
+                raise ValueError(f"{name} is too large a number")
+        return made
 
 
 class Run(Action, prefix="run"):

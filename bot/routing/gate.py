@@ -2,7 +2,7 @@
 
 What answers something a person did, what they asked for, and their task as a facilitator always come. What we start comes only
 to people who joined, within their own hours, and as often as their volume allows: VOLUMES is the whole table. Who takes no
-part any more is sent nothing.
+part any more is sent nothing but the copy of their own data.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ class Decision:
 
 
 def may_send(recipient: Recipient, kind: Kind, now: datetime) -> Decision:
-    if recipient.blocked:
+    if recipient.blocked and kind is not Kind.OWN_DATA:
         return Decision(May.NO, "Takes no part here any more.")
     match kind:
-        case Kind.ASKED_FOR:
+        case Kind.ASKED_FOR | Kind.OWN_DATA:
             return Decision(May.YES, "It answers something you did or asked for.")
         case Kind.DIGEST:
             return Decision(May.YES, "You chose to get a digest.")

@@ -1,9 +1,9 @@
 """Who may know: members ranked by what they answered before and what they said they can help with. Pure.
 
 Every weight of routing stands here. Those of past answers were fitted (bench/fit_routing.py: which of the members who answered
-anything lately answered this?) on the earlier part of four public communities at once, each counting as much as the others, and
-measured on the later part; docs/relevance.md says what they reach. TOPIC, AVAILABLE and the shape of LOAD rest on judgement: no
-public data says what people declared, when they could be asked, or whom a program asked.
+anything lately answered this, and which of those who are not the busiest?) on the earlier part of four public communities at
+once, each counting as much as the others, and measured on the later part; docs/relevance.md says what they reach. TOPIC and
+AVAILABLE rest on judgement: no public data says what people declared, or when they could be asked.
 """
 
 from __future__ import annotations
@@ -13,27 +13,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 # Answers to questions like this one, halved every HALF_LIFE_DAYS; and how like the likest is (both 0 to 1 a question).
-ANSWERED, CLOSEST = 0.89, 2.44
+ANSWERED, CLOSEST = 0.55, 0.46
 HALF_LIFE_DAYS = 180.0
 # Answers to questions with the same tags, however old.
-TAGGED = 0.64
+TAGGED = 0.18
 # Answers to anything lately, halved every two weeks; and how long ago the last was, up to a year (never is a year, too).
-ACTIVE, SINCE = 0.23, -0.54
+ACTIVE, SINCE = 0.57, -0.48
 ACTIVE_HALF_LIFE_DAYS, LONGEST_DAYS = 14.0, 365.0
-# The share of their answers that helped; a person of few answers has less of a share.
-HELPED, HELPED_SHRUNK = 0.61, 2
+# Of all their answers that are looked at: how like this question on average, the share of its tags on average, the share that
+# helped. So who answers little, but this, is found beside those who answer everything. Of few answers all three count for less.
+ON_THIS, ON_ITS_TAGS, HELPED, SHRUNK = 8.9, 4.4, 0.5, 2
 # A declared topic tells as much as a fresh answer to a question rather like it; a second one adds half as much again.
 TOPIC = 5.5
 # Someone who can be asked at once comes before an equal who can't.
 AVAILABLE = 0.2
-# Who was asked many of the latest questions comes later, and much later who was asked nearly all: so that the busiest is asked
-# about one in three (chosen on the earlier part of one community: half the load for a tenth of the hits).
-LOAD = -9.0
+# Who was asked in more than a fair share of the latest rounds comes later, the more the later: so that the busiest is asked about
+# one in three (chosen on the earlier part of the same communities: a third to half of the load for a tenth of the hits).
+LOAD, FAIR = -20.0, 0.2
 # From here on a past question is like enough to be a reason for asking somebody, and so many answers lately are worth saying.
 LIKE_ENOUGH = 0.15
 OFTEN = 3
 # In the third place somebody who was not asked lately is asked instead, if they are among so many of the next best.
-PEERS_AMONG = 10
+PEERS_AMONG = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class PastAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """``load`` is the share of the latest questions that they were asked, 0 to 1."""
+    """``load`` is the share of the latest rounds in which they were asked, 0 to 1."""
 
     member_id: int
     can_help: frozenset[str] = frozenset()
@@ -108,24 +109,27 @@ def _in_order(choices: list[Choice]) -> list[Choice]:
 def features(answers: Sequence[PastAnswer]) -> tuple[float, ...]:
     """What past answers tell, in the order of WEIGHTS."""
     if not answers:
-        return (0.0, 0.0, 0.0, 0.0, 0.0, math.log1p(LONGEST_DAYS))
+        return (0.0, 0.0, 0.0, 0.0, math.log1p(LONGEST_DAYS), 0.0, 0.0, 0.0)
+    shared, many = sum(answer.shared for answer in answers), len(answers) + SHRUNK
     return (
         math.log1p(5 * sum(answer.likeness * 0.5 ** (answer.age_days / HALF_LIFE_DAYS) for answer in answers)),
         max(answer.likeness for answer in answers),
-        math.log1p(sum(answer.shared for answer in answers)),
+        math.log1p(shared),
         math.log1p(sum(0.5 ** (answer.age_days / ACTIVE_HALF_LIFE_DAYS) for answer in answers if answer.lately)),
-        sum(answer.helped for answer in answers) / (len(answers) + HELPED_SHRUNK),
         math.log1p(min(LONGEST_DAYS, *(answer.age_days for answer in answers), LONGEST_DAYS)),
+        sum(answer.likeness for answer in answers) / many,
+        shared / many,
+        sum(answer.helped for answer in answers) / many,
     )
 
 
-WEIGHTS = (ANSWERED, CLOSEST, TAGGED, ACTIVE, HELPED, SINCE)
+WEIGHTS = (ANSWERED, CLOSEST, TAGGED, ACTIVE, SINCE, ON_THIS, ON_ITS_TAGS, HELPED)
 
 
 def _score(candidate: Candidate, shared: Sequence[str]) -> float:
     past = sum(weight * value for weight, value in zip(WEIGHTS, features(candidate.answers), strict=True))
     declared = TOPIC * math.log2(1 + len(shared))
-    return past + declared + AVAILABLE * candidate.available + LOAD * candidate.load
+    return past + declared + AVAILABLE * candidate.available + LOAD * max(0.0, candidate.load - FAIR)
 
 
 def _reasons(candidate: Candidate, shared: Sequence[str]) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ class Drafting:
 
     async def keep_step(self, db: AsyncSession, event: Submit, steps: int) -> Consider:
         actor = await identity.actor_of(db, event, self.clock.now())
+        identity.check_takes_part(actor.member)
         await self.put(db, event, actor.member.id)
         words = f"Step {event.step + 1} of {steps} is kept."
         button = Button("Continue", Resume(draft=event.draft, step=event.step + 1), "primary")
@@ -65,11 +66,12 @@ class Drafting:
     async def keep(self, event: Submit, problems: Mapping[str, str]) -> Consider:
         """The form is closed already, so what was typed is kept where a button finds it again. ``problems`` are by field.
 
-        Raises what the database raises, and Fixable where the workspace is not connected.
+        Raises what the database raises, and Fixable where the workspace is not connected or somebody takes no part.
         """
         event = await self.with_earlier_steps(event)
         async with self.database.write() as db:
             actor = await identity.actor_of(db, event, self.clock.now())
+            identity.check_takes_part(actor.member)
             await self.put(db, event, actor.member.id)
         form = self.registry.form_of(event.origin)
         step = form.step_of(problems, self.per_step(event)) if form else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core.clock import Clock
 from bot.core.events import Ref
 from bot.core.registry import Registry
-from bot.core.ui import Card, say
+from bot.core.ui import Card
 from bot.services import identity
 from storage import members
 from storage.engine import Database
@@ -25,6 +25,6 @@ class Home:
             if member is None or account is None or not account.active:
                 return ()
             if member.blocked_at is not None:
-                return (say(identity.NO_PART),)
+                return (Card(body=identity.NO_PART_BUT),)
             cards = [await draw(db, member, self._clock.now()) for draw in self._registry.home]
         return tuple(card for card in cards if card is not None)

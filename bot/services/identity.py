@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.errors import Fixable
 from bot.core.events import (
     CameOrWent,
+    Click,
     FromAPerson,
     PersonChanged,
     PlaceChanged,
@@ -20,6 +21,7 @@ from bot.core.events import (
 )
 from bot.core.people import Role, every_zone
 from bot.core.ritual import Spec
+from bot.core.text import Text, Typed
 from storage import audit, communities, erasing, members
 from storage.communities import Community, Place
 from storage.members import Member
@@ -33,28 +35,30 @@ class Actor:
 
 
 NO_PART = "You can't take part here. Ask whoever looks after this community."
+NO_PART_BUT: Text = (f"{NO_PART} For a copy of what is kept of you, or to have it deleted: ", Typed("rounds data"), ".")
 
 
 def check_takes_part(member: Member) -> None:
     """Raises Fixable when a facilitator took away their part in the community."""
     if member.blocked_at is not None:
-        raise Fixable(NO_PART)
+        raise Fixable(NO_PART_BUT)
 
 
 async def actor_of(db: AsyncSession, event: FromAPerson, now: datetime) -> Actor:
     """Who acts, where. A person we have not met becomes a member (who has not joined).
 
-    Acting in a closed place proves that they can read it; sending a form that was opened there some time ago does not.
-    Raises Fixable when the workspace is not connected, and for somebody who takes no part.
+    Acting in a closed place proves that they can read it; what was opened there some time ago does not, be it a form that is
+    sent or a page of ours with a button, which stands on no message.
+    Raises Fixable when the workspace is not connected.
     """
     community = await communities.of_workspace(db, event.who)
     if community is None:
         raise Fixable("This workspace is not set up yet. Ask whoever installed Rounds to finish setting it up.")
     await erasing.comes_back(db, event.who)
     member = await members.keep(db, community.id, event.who, community.zone)
-    check_takes_part(member)
     place = await communities.place_of(db, event.place)
-    is_there = place is not None and place.closed and not isinstance(event, Submit)
+    opened_before = isinstance(event, Submit) or (isinstance(event, Click) and not event.message)
+    is_there = place is not None and place.closed and not opened_before
     if place is not None and is_there and not await communities.is_believed(db, place.id, member.id, now):
         await communities.verify_member(db, place.id, member.id, can_see=True, at=now)
     return Actor(community, member, place)
@@ -70,7 +74,9 @@ async def role_of(db: AsyncSession, who: Ref) -> Role:
 
 
 def check_role(actor: Actor, spec: Spec) -> None:
-    """Raises Fixable when this is not for somebody of the actor's role."""
+    """Raises Fixable when this is not for somebody of the actor's role, or for somebody who takes no part."""
+    if not spec.even_blocked:
+        check_takes_part(actor.member)
     if actor.member.role < spec.role:
         raise not_for_you(spec)
 
@@ -85,7 +91,6 @@ async def known_actor(db: AsyncSession, event: FromAPerson, now: datetime) -> Ac
     member = await members.of_account(db, event.who)
     if community is None or member is None:
         return None
-    check_takes_part(member)
     place = await communities.place_of(db, event.place)
     if place is not None and place.closed and not await communities.is_believed(db, place.id, member.id, now):
         return None
@@ -126,7 +131,10 @@ def _known_zone(zone: str, otherwise: str) -> str:
 
 async def wants_no_trace(db: AsyncSession, who: Ref) -> bool:
     """Whether they had everything erased and did nothing here since: what the platform says of them is not written down."""
-    return await members.of_account(db, who) is None and await erasing.is_erased(db, who)
+    member = await members.of_account(db, who)
+    if member is None:
+        return await erasing.is_erased(db, who)
+    return member.blocked_at is not None and member.name == erasing.NOBODY
 
 
 async def place_changed(db: AsyncSession, event: PlaceChanged) -> tuple[Community, Place] | None:

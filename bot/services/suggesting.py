@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.events import Ref
+from bot.core.storable import storable
 from bot.core.tags import normalised_tag
 from storage import members, tags
 from storage.engine import Database
@@ -18,7 +19,7 @@ class Suggesting:
 
     async def __call__(self, who: Ref, typed: str) -> tuple[str, ...]:
         """Tags for the last word of ``typed`` (words with commas between); none for somebody we do not know."""
-        start = normalised_tag(typed.rpartition(",")[2])
+        start = normalised_tag(storable(typed).rpartition(",")[2])
         async with self._database.read() as db:
             member = await members.of_account(db, who)
             account = await members.account_of(db, who)

@@ -1,5 +1,6 @@
 """The statements that count terms and fetch candidates, for each database.
 
+In the index each term begins with its community ("c7xfalls"), so that what other communities keep makes nobody's search slower.
 Terms are letters and digits, so quoting is all they need.
 """
 
@@ -7,20 +8,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, String, bindparam, column, table, text
+from sqlalchemy import Integer, String, bindparam, column, table, text
 
 from storage.types import JSONValue
 
-# In how many items of a community each of some terms (a JSON list) stands.
+# In how many items of a community each of some terms (a JSON list) stands. What stands in many of very many items was counted
+# lately (storage/search/stock.py).
+_COUNTED = "(SELECT items FROM search_common WHERE community_id = :community AND term = {0})"
 COUNTS = {
     "sqlite": text(
-        "SELECT asked.value, (SELECT count(*) FROM search_fts CROSS JOIN search_doc ON search_doc.id = search_fts.rowid "
-        "WHERE search_fts MATCH '\"' || asked.value || '\"' AND search_doc.community_id = :community) "
-        "FROM json_each(:terms) AS asked"
+        f"SELECT asked.value, coalesce({_COUNTED.format('asked.value')}, (SELECT count(*) FROM search_fts "
+        "WHERE search_fts MATCH '\"' || :prefix || asked.value || '\"')) FROM json_each(:terms) AS asked"
     ),
     "postgresql": text(
-        "SELECT asked.term, (SELECT count(*) FROM search_doc WHERE community_id = :community "
-        "AND words @@ to_tsquery('simple', quote_literal(asked.term))) "
+        f"SELECT asked.term, coalesce({_COUNTED.format('asked.term')}, (SELECT count(*) FROM search_doc "
+        "WHERE words @@ to_tsquery('simple', quote_literal(:prefix || asked.term)))) "
         "FROM json_array_elements_text(CAST(:terms AS json)) AS asked (term)"
     ),
 }
@@ -29,12 +31,12 @@ HITS = {
     # LIMIT -1 keeps SQLite from joining the inner query with the outer one, where it would look for words without the index.
     "sqlite": text(
         "SELECT search_fts.rowid AS id, asked.value AS weight FROM json_each(:asked) AS asked CROSS JOIN search_fts "
-        "WHERE search_fts MATCH '\"' || asked.key || '\"' LIMIT -1"
+        "WHERE search_fts MATCH '\"' || :prefix || asked.key || '\"' LIMIT -1"
     ),
     "postgresql": text(
         "SELECT holder.id AS id, CAST(asked.value AS integer) AS weight FROM json_each_text(CAST(:asked AS json)) AS asked "
-        "CROSS JOIN LATERAL (SELECT id FROM search_doc WHERE community_id = :community "
-        "AND words @@ to_tsquery('simple', quote_literal(asked.key))) AS holder"
+        "CROSS JOIN LATERAL (SELECT id FROM search_doc "
+        "WHERE words @@ to_tsquery('simple', quote_literal(:prefix || asked.key))) AS holder"
     ),
 }
 # What storage/questions.py keeps of who pointed from which question to which; that module builds on this package.
@@ -43,9 +45,12 @@ LINKS = table("question_link", column("question_id", Integer), column("target_id
 SESSIONS = table("session", column("id", Integer), column("more", JSONValue))
 
 
+def prefix(community: int) -> str:
+    """What a community's terms begin with in the index (as the migrations have it)."""
+    return f"c{community}x"
+
+
 def hits(dialect: str, asked: str, community: int) -> Any:
     """HITS as a table ``hits(id, weight)`` to join with."""
-    given: list[BindParameter[Any]] = [bindparam("asked", asked, String)]
-    if dialect == "postgresql":
-        given.append(bindparam("community", community, Integer))
+    given = bindparam("asked", asked, String), bindparam("prefix", prefix(community), String)
     return HITS[dialect].bindparams(*given).columns(id=Integer, weight=Integer).subquery("hits")

@@ -1,8 +1,7 @@
 """The search index: which words stand in what the community keeps, read through the Viewer's clause.
 
-SQLite: an FTS5 table kept in step by triggers; PostgreSQL: a generated column ``words``, ``to_tsvector('simple', terms)``, with
-a GIN index. Both hold terms of our own analyser, both only count and fetch candidates; the ranking is done here, so that they
-give the same results.
+SQLite: an FTS5 table kept in step by triggers; PostgreSQL: a generated column ``words``, a tsvector, with a GIN index. Both hold
+terms of our own analyser, both only count and fetch candidates; the ranking is done here, so that they give the same results.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -35,12 +34,14 @@ from storage.base import NEVER_REUSE_IDS, Base
 from storage.communities import Space
 from storage.search import scoring, spelling
 from storage.search.analyser import terms
-from storage.search.fetching import COUNTS, LINKS, SESSIONS, hits
+from storage.search.fetching import COUNTS, LINKS, SESSIONS, hits, prefix
 from storage.search.scoring import CANDIDATES, TITLE_WEIGHT, Asked, Fit, Statistics
 from storage.upsert import insert_for
 from storage.visibility import visible
 
 QUESTION, SESSION = "question", "session"
+SOON = 20_000  # items whose words SQLite writes anew in some tenths of a second
+DAY = timedelta(days=1)
 
 
 class SearchDoc(Base):
@@ -65,6 +66,24 @@ class SearchDoc(Base):
     author_id: Mapped[int | None]
     created_at: Mapped[datetime | None]
     outcome: Mapped[float] = mapped_column(default=0.0, server_default="0")
+
+
+class SearchSize(Base):
+    """Of a community that keeps very much: how many items it had when they were counted last, and how many terms in all."""
+
+    __tablename__ = "search_size"
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"), primary_key=True)
+    items: Mapped[int]
+    length: Mapped[int]
+
+
+class SearchCommon(Base):
+    """A term that stands in many of them, and in how many."""
+
+    __tablename__ = "search_common"
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"), primary_key=True)
+    term: Mapped[str] = mapped_column(primary_key=True)
+    items: Mapped[int]
 
 
 class SearchTag(Base):
@@ -143,11 +162,15 @@ async def remove(db: AsyncSession, kind: str, subject: int) -> None:
     await forget_old_words(db)
 
 
-async def forget_old_words(db: AsyncSession) -> None:
-    """Write SQLite's index anew without what was deleted or changed, whose words it would keep for a while. (PostgreSQL's
-    own cleaning does so.)"""
+async def forget_old_words(db: AsyncSession, *, however_long: bool = False) -> None:
+    """Write SQLite's index anew without what was deleted or changed, whose words it would keep for a while: nobody finds them,
+    but they stand in the file. (PostgreSQL's own cleaning does so.) With more items than SOON it takes long, while nobody else
+    can write: then it is left to the night.
+    """
     if db.get_bind().dialect.name == "sqlite":
-        await db.execute(text("INSERT INTO search_fts (search_fts) VALUES ('optimize')"))
+        newest = await db.scalar(select(func.max(SearchDoc.id))) or 0
+        if however_long or newest <= SOON:
+            await db.execute(text("INSERT INTO search_fts (search_fts) VALUES ('optimize')"))
 
 
 async def set_outcome(db: AsyncSession, kind: str, subject: int, outcome: float) -> None:
@@ -181,23 +204,25 @@ async def find(
     ``forgiving``: a word that stands nowhere is taken for one that is spelled nearly like it.
     """
     asked = Asked.of(query, details)
-    mine = [SearchDoc.community_id == viewer.community, SearchDoc.space_id.in_(seen(viewer, now))]
-    mine += [SearchDoc.kind.in_(kinds)] if kinds else []
+    ours = SearchDoc.community_id == viewer.community
+    mine: list[ColumnElement[bool]] = [SearchDoc.space_id.in_(seen(viewer, now))]
+    mine += [_of(db, kinds)] if kinds else []
     mine += _narrowed(filters)
     if not asked.words:
         is_narrowed = bool(kinds) or filters != Filters()
-        return await _newest(db, mine, limit) if is_narrowed and not (query + details).strip() else []
+        return await _newest(db, [ours, *mine], limit) if is_narrowed and not (query + details).strip() else []
     found, known = await _ranked(db, asked, mine, viewer, now)
     instead: dict[str, str] = {}
     if forgiving:
         missed = asked.words.keys() - {term for one in found for term in one.fit.present}
-        newest_first = select(SearchDoc.terms).where(*mine).order_by(SearchDoc.id.desc())
-        instead = await spelling.meant(db, missed, newest_first)
+        newest_first = select(SearchDoc.terms).where(ours, *mine).order_by(SearchDoc.id.desc())
+        instead = await spelling.meant(db, missed, newest_first, prefix(viewer.community))
     if instead:
         asked = asked.spelled(instead)
         found, known = await _ranked(db, asked, mine, viewer, now)
     best, guessed = scoring.best_possible(asked, known), frozenset(instead.values())
-    return [one.match(asked, known, best, guessed) for one in found[:limit]]
+    others = scoring.crowd([one.score for one in found])
+    return [one.match(asked, known, best, others, guessed) for one in found[:limit]]
 
 
 async def _ranked(
@@ -208,13 +233,13 @@ async def _ranked(
     fetched = scoring.fetching(asked, known)
     if not fetched:
         return [], known
-    found = _fitting(await _candidates(db, fetched, mine, viewer), asked, known)
+    found = _fitting(await _candidates(db, fetched, mine, viewer), asked, known, now)
     linked = {one.row.subject: one for one in found if one.row.kind == QUESTION}
     likeness = await _pointed_to(db, linked)
     missing = SearchDoc.kind == QUESTION, SearchDoc.subject.in_(likeness.keys() - linked.keys())
     if likeness.keys() - linked.keys():
         more = (await db.execute(select(*_COLUMNS).where(*mine, *missing))).all()
-        linked |= {one.row.subject: one for one in _fitting(more, asked, known)}
+        linked |= {one.row.subject: one for one in _fitting(more, asked, known, now)}
     for target, links in (await _how_often(db, list(likeness), viewer, now)).items():
         if target in linked:
             linked[target].gained = scoring.linked(likeness[target], links)
@@ -225,18 +250,21 @@ async def _ranked(
 
 @dataclass(slots=True)
 class _Found:
-    """A candidate, and what it gains because people pointed to it."""
+    """A candidate, what it gains because it is new, and because people pointed to it."""
 
     row: Any
     fit: Fit
+    fresh: float = 1.0
     gained: float = 0.0
 
     @property
     def score(self) -> float:
         moved: float = 1 + scoring.OUTCOME * self.row.outcome
-        return (self.fit.score + self.gained) * moved
+        return (self.fit.score + self.gained) * self.fresh * moved
 
-    def match(self, asked: Asked, known: Statistics, best: float, guessed: frozenset[str]) -> Match:
+    def match(
+        self, asked: Asked, known: Statistics, best: float, others: Sequence[float], guessed: frozenset[str]
+    ) -> Match:
         return Match(
             self.row.kind,
             self.row.subject,
@@ -244,7 +272,7 @@ class _Found:
             words=tuple(dict.fromkeys(asked.words[term] for term in self.fit.present)),
             covered=scoring.share(self.fit.present, asked.words, known),
             likeness=self.fit.score / best if best else 0.0,
-            sure=scoring.sureness(self.score, scoring.share(self.fit.about, asked.title, known), asked, best),
+            sure=scoring.sureness(self.score, scoring.share(self.fit.about, asked.title, known), asked, best, others),
             reasons=(
                 *(("linked",) if self.gained else ()),
                 *(("nearly",) if guessed & set(self.fit.present) else ()),
@@ -252,12 +280,19 @@ class _Found:
         )
 
 
-_COLUMNS = (SearchDoc.kind, SearchDoc.subject, SearchDoc.terms, SearchDoc.outcome)
+_COLUMNS = (SearchDoc.kind, SearchDoc.subject, SearchDoc.terms, SearchDoc.outcome, SearchDoc.created_at)
 
 
 def seen(viewer: Viewer, now: datetime) -> Any:
     """The spaces this viewer can see. Found once for a query, not for every item."""
     return select(Space.id).where(Space.community_id == viewer.community, visible(viewer, Space.id, now))
+
+
+def _of(db: AsyncSession, kinds: tuple[str, ...]) -> ColumnElement[bool]:
+    """SQLite knows nothing of how many rows there are: it would use an index of kinds and read all of one, instead of what the
+    words fetch. PostgreSQL knows, and would be misled by an expression."""
+    kind = SearchDoc.kind if db.get_bind().dialect.name == "postgresql" else SearchDoc.kind + ""
+    return kind.in_(kinds)
 
 
 def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
@@ -284,12 +319,18 @@ async def _newest(db: AsyncSession, mine: list[ColumnElement[bool]], limit: int)
 
 
 async def _statistics(db: AsyncSession, asked: Asked, viewer: Viewer) -> Statistics:
-    size = select(func.count(), func.sum(SearchDoc.length)).where(SearchDoc.community_id == viewer.community)
-    items, all_terms = (await db.execute(size)).one()
-    wanted = {"community": viewer.community, "terms": json.dumps(list(asked.words))}
+    ours = SearchDoc.community_id == viewer.community
+    taken = select(SearchSize.items, SearchSize.length).where(SearchSize.community_id == viewer.community)
+    now = select(func.count().label("items"), func.sum(SearchDoc.length).label("length")).where(ours)
+    size = (await db.execute(taken)).one_or_none() or (await db.execute(now)).one()
+    wanted = {
+        "community": viewer.community,
+        "prefix": prefix(viewer.community),
+        "terms": json.dumps(list(asked.words)),
+    }
     counts = await db.execute(COUNTS[db.get_bind().dialect.name], wanted)
-    average = (all_terms or 0) / max(items, 1) or 1.0
-    return Statistics.of(items, average, {term: count for term, count in counts})
+    average = (size.length or 0) / max(size.items, 1) or 1.0
+    return Statistics.of(size.items, average, {term: count for term, count in counts})
 
 
 async def _candidates(
@@ -329,5 +370,9 @@ async def _how_often(db: AsyncSession, targets: list[int], viewer: Viewer, now: 
     return {target: links for target, links in await db.execute(often)} if targets else {}
 
 
-def _fitting(rows: Iterable[Any], asked: Asked, known: Statistics) -> list[_Found]:
-    return [_Found(row, scoring.fit(asked, known, row.terms.split(" "))) for row in rows]
+def _fitting(rows: Iterable[Any], asked: Asked, known: Statistics, now: datetime) -> list[_Found]:
+    return [_Found(row, scoring.fit(asked, known, row.terms.split(" ")), _fresh(row.created_at, now)) for row in rows]
+
+
+def _fresh(created_at: datetime | None, now: datetime) -> float:
+    return scoring.freshness((now - created_at) / DAY) if created_at is not None else 1.0

@@ -1,7 +1,8 @@
 """How what was found is ranked. Pure, so that both databases rank alike. Every weight of finding stands here.
 
-Tuned on one forum's questions of 2018 to 2020 whose answerers pointed to an earlier thread, and looked at on a small community
-of another kind, so that nothing was taken that helps the one and harms the other. docs/relevance.md says what they reach.
+Tuned on one forum's questions of 2018 to 2020 whose answerers pointed to an earlier thread, and on the first month of a small
+community of another kind, so that nothing was taken that helps the one and harms the other. docs/relevance.md says what they
+reach.
 """
 
 from __future__ import annotations
@@ -18,18 +19,22 @@ from storage.search.analyser import terms
 K1, B = 1.2, 0.75
 TITLE_WEIGHT = 3
 TITLE_ASKED = 2
-# Candidates are fetched by the rarest terms, so many at most. A term that stands in more than this share of all items (but in
-# more than FEW of them) fetches nothing by itself, and together the terms fetch at most LOOKED_AT items to choose from.
-MOST_FETCHING, COMMON, FEW, LOOKED_AT = 16, 0.05, 20, 2_000
+# Candidates are fetched by the terms that tell most, so many at most, that stand in at most LOOKED_AT items together: so it
+# takes as long however much a community keeps. Where every term stands in more, the rarest fetches.
+MOST_FETCHING, LOOKED_AT = 24, 2_000
 CANDIDATES = 200
 # A thread that people pointed to before, from a question like this one, gains as much as that question's words score; halved
 # for a thread pointed to LINKS_HALF times, less for fewer: a single link says little of the next question.
-LINKED, LINKS_HALF = 1.0, 4
+LINKED, LINKS_HALF = 1.0, 3
+# What is new gains so much of its score, halved with every year of its age: what people do and use changes.
+FRESH, FRESH_DAYS = 0.2, 365.0
 # What came of an item (-1 to 1) moves it by so much of its score. Not measured: no public data says what worked.
 OUTCOME = 0.15
 # How sure we are that a look-alike is one: the share of the score that could be reached, and the share of the title's words that
-# the other is about; more words asked make the same share surer.
-ABOUT, USUAL_LENGTH, LENGTH_TELLS = 0.3, 20, 0.25
+# the other is about; more words asked make the same share surer; and it must stand out from what follows the SHOWN that may be
+# shown. The scores of CROWD items are looked at; where fewer were found, those missing count as if they had half of its score.
+ABOUT, USUAL_LENGTH, LENGTH_TELLS = 0.3, 25, 1 / 3
+SHOWN, CROWD, MISSING = 3, 5, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +97,17 @@ class Fit:
 def fetching(asked: Asked, known: Statistics) -> dict[str, int]:
     """The terms that fetch candidates, and how much each counts for being among them (whole numbers: sums of them are the same
     on every database)."""
-    common = max(COMMON * known.items, FEW)
     standing = [term for term in asked.words if known.standing.get(term)]
-    rarest = sorted(standing, key=lambda term: (known.standing[term], term))
-    rare = [term for term in rarest if known.standing[term] <= common][:MOST_FETCHING] or rarest[:1]
+    telling = sorted(standing, key=lambda term: (-known.rarity[term] * asked.weight(term), term))
     taken: dict[str, int] = {}
     together = 0
-    for term in rare:
-        together += known.standing[term]
-        if taken and together > LOOKED_AT:
-            break
-        taken[term] = round(1000 * known.rarity[term]) * asked.weight(term)
+    for term in telling[:MOST_FETCHING]:
+        if together + known.standing[term] <= LOOKED_AT:
+            together += known.standing[term]
+            taken[term] = round(1000 * known.rarity[term]) * asked.weight(term)
+    if standing and not taken:
+        rarest = min(standing, key=lambda term: (known.standing[term], term))
+        taken[rarest] = 1
     return taken
 
 
@@ -133,13 +138,26 @@ def linked(likeness: float, links: int) -> float:
     return LINKED * links / (links + LINKS_HALF) * likeness
 
 
-def sureness(score: float, about: float, asked: Asked, best: float) -> float:
+def freshness(age_days: float) -> float:
+    """What the score of an item of this age is multiplied by."""
+    grown: float = 1 + FRESH * 0.5 ** (max(age_days, 0.0) / FRESH_DAYS)
+    return grown
+
+
+def crowd(scores: Sequence[float]) -> Sequence[float]:
+    """Of all scores, the best first, those that a look-alike must stand out from."""
+    return scores[SHOWN : SHOWN + CROWD]
+
+
+def sureness(score: float, about: float, asked: Asked, best: float, others: Sequence[float]) -> float:
     """How sure it is that an item answers what is asked; about 0.6 is sure enough to show it unasked. ``about``: the share of
-    the title's terms that it is about."""
-    if not best:
+    the title's terms that it is about; ``others``: what it must stand out from (``crowd``)."""
+    if not best or not score:
         return 0.0
     length: float = (len(asked.words) / USUAL_LENGTH) ** LENGTH_TELLS
-    return (score / best + ABOUT * about) * length
+    behind = sum(others) / score + MISSING * (CROWD - len(others))
+    stands_out = max(0.0, 1 - behind / CROWD) / (1 - MISSING)
+    return (score / best + ABOUT * about) * length * stands_out
 
 
 def _bm25(frequency: int, rarity: float, relative_length: float) -> float:

@@ -38,12 +38,19 @@ def test_a_test_period_is_a_share_or_dates(tmp_path: Path) -> None:
     assert [question.number for question in history.questions if history.is_test(question)] == [4, 5]
 
 
+def test_the_busiest_are_those_who_were_when_the_test_begins(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    assert load(f"{folder}@2026-01-03").busiest == {load(folder).members[f"{topic} expert"] for topic in TOPICS[:2]}
+    assert len(load(folder).busiest) == 3
+
+
 async def test_the_thread_and_the_expert_are_found(tmp_path: Path, database: Database) -> None:
     history = load(written(tmp_path))
     verdict = await Judge(database.url.render_as_string(hide_password=False), history).judge(history.questions[:1])
     assert [it.right for it in verdict.found] == [{2}, {3}, {1}, {2}, {3}]
     assert all(it.right <= set(it.ours[:4]) for it in verdict.found)
     assert all(it.ours[0] in it.right for it in verdict.routed)
+    assert all(it.sure > it.sure_without for it in verdict.found[2:])
     assert len(verdict.strange) == 1
 
 

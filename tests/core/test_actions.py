@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.core.ui import Action, prefix_of
+from bot.core.storable import LARGEST_NUMBER
+from bot.core.ui import Action, Seconds, prefix_of
 
 
 class Everything(Action, prefix="test.everything"):
@@ -31,7 +32,10 @@ class New(Action, prefix="test.changed"):
 TEXTS = st.one_of(st.text(max_size=12), st.text(alphabet="|%/+ é✓", max_size=8))
 
 
-@given(st.integers(), TEXTS, st.booleans(), st.none() | st.integers(), st.none() | TEXTS)
+IDS = st.integers(-LARGEST_NUMBER, LARGEST_NUMBER)
+
+
+@given(IDS, TEXTS, st.booleans(), st.none() | IDS, st.none() | TEXTS)
 def test_what_a_button_carries_comes_back(
     number: int, text: str, sure: bool, maybe: int | None, words: str | None
 ) -> None:
@@ -82,6 +86,25 @@ def test_an_action_without_values_is_its_prefix() -> None:
 
 def test_a_button_on_an_old_message_still_works() -> None:
     assert New.unpack(Old(tip=7).pack()) == New(tip=7, source="card")
+
+
+@pytest.mark.parametrize("number", [LARGEST_NUMBER + 1, -LARGEST_NUMBER - 1, 10**30])
+def test_a_number_that_can_be_no_id_is_refused(number: int) -> None:
+    with pytest.raises(ValueError, match="too large"):
+        Old.unpack(f"test.changed|{number}")
+
+
+def test_an_instant_outgrows_ids() -> None:
+    class Then(Action, prefix="test.then"):
+        at: Seconds
+
+    in_2100 = 4_102_444_800
+    assert Then.unpack(Then(at=in_2100).pack()) == Then(at=in_2100)
+
+
+def test_what_was_never_packed_by_us_is_refused() -> None:
+    with pytest.raises(ValueError, match="longer than 70"):
+        Everything.unpack(f"test.everything|1|{'x' * 70}")
 
 
 @pytest.mark.parametrize("packed", ["test.changed|x", "test.changed|7|card|more", "test.changed", "test.changed|%"])

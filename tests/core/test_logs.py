@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pytest
 import structlog
+from aiohttp.http_exceptions import BadStatusLine
 
 from bot import logs
 
@@ -127,3 +128,17 @@ def test_each_entry_says_when_how_bad_and_what(
         assert "delivery.ended" in printed
         assert "warning" in printed
         assert "delivery=7" in printed
+
+
+@pytest.mark.parametrize("error", [BadStatusLine("GET / x"), ConnectionResetError()])
+def test_what_a_stranger_does_wrong_over_http_is_no_failure_of_ours(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    for raised in (error, KeyError("ours")):
+        try:
+            raise raised
+        except Exception:
+            logging.getLogger("aiohttp.server").exception("Error handling request from %s", "127.0.0.1")
+    theirs, ours = caplog.records
+    assert (theirs.levelname, theirs.exc_info) == ("WARNING", None)
+    assert (ours.levelname, bool(ours.exc_info)) == ("ERROR", True)

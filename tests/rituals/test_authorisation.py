@@ -244,7 +244,7 @@ def test_what_is_sent_is_filled_as_its_form_wants_it() -> None:
 
 @pytest.mark.parametrize("role", [*ROLES, "blocked"])
 async def test_below_its_role_everything_is_refused_and_changes_nothing(stage: Stage, role: str) -> None:
-    refused = [spec for spec in SPECS if role == "blocked" or spec.role > ROLES[role]]
+    refused = [spec for spec in SPECS if (not spec.even_blocked if role == "blocked" else spec.role > ROLES[role])]
     before = await stage.contents()
     for spec in refused:
         for number, place in enumerate(PLACES):
@@ -253,6 +253,12 @@ async def test_below_its_role_everything_is_refused_and_changes_nothing(stage: S
                 assert sentence(spec, role) in outcome, f"{spec.name}, {event.kind}, {role}, {place}: {outcome}"
     after = await stage.contents()
     assert {name for name in after if after[name] != before[name]} == set()
+
+
+def test_whoever_is_blocked_has_their_own_data_and_nothing_else() -> None:
+    assert {spec.name for spec in SPECS if spec.even_blocked} == {
+        "rounds data", "data.mine", "data.copy", "data.erase"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("role", ROLES)

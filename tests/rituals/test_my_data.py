@@ -13,6 +13,7 @@ from bot.rituals.schedule.declared import NewMeeting
 from storage import erasing
 from storage.schema import TABLES
 from tests.rituals.test_keeping_words import asks
+from tests.rituals.test_people import blocks
 from tests.rituals.test_sharing import shares_a_tip
 from tests.support.scanning import files_with, tables_with
 from tests.support.world import World
@@ -119,6 +120,33 @@ async def test_who_comes_back_is_met_as_somebody_new(world: World) -> None:
     await chidi.presses("Delete my data", on="I keep what you asked")
     await chidi.submits(what="all")
     await chidi.sees("It is deleted.")
+    await chidi.types("/rounds me")
+    await chidi.sees("You have not joined")
+
+
+async def test_who_is_blocked_has_a_copy_and_deletes_it_and_stays_blocked(world: World) -> None:
+    chidi = await plants_words_everywhere(world)
+    await blocks(world, "chidi")
+    await chidi.types("/rounds me")
+    await chidi.sees("You can't take part here.")
+    await chidi.types("/rounds data")
+    await chidi.presses("Give me a copy", on="I keep what you asked")
+    await world.settles()
+    assert (await chidi.sees("All that is kept of you, as of now")).item["card"]["file"]
+    await chidi.presses("Delete my data", on="I keep what you asked")
+    await chidi.submits(what="all")
+    await chidi.sees("What is left is your account's number, and that you take no part here.")
+    await world.settles()
+    await world.rounds.housekeeping.refresh_directories()
+    await world.settles()
+    assert await tables_with(world.database, PLANTED) == {}
+    assert await tables_with(world.database, "Chidi C.") == {}
+
+    await chidi.types("/ask Why?")
+    assert len([one for one in await chidi.everything() if "You can't take part here." in one.text]) == 2
+    facilitator = world.person("ada")
+    await facilitator.types("/facilitate people")
+    await facilitator.presses("Let back in", on="Blocked")
     await chidi.types("/rounds me")
     await chidi.sees("You have not joined")
 

@@ -30,7 +30,7 @@ from bot.core.events import (
     WorkspaceConnected,
 )
 from bot.core.people import Viewer
-from bot.core.ports import Arrival, Dispatch, Gone, Outgoing, Profile
+from bot.core.ports import Arrival, Dispatch, Gone, Outgoing, Profile, Refused
 from bot.core.registry import Registry
 from bot.core.replies import Direct, Done, Effect, Kind, Later, Outcome, Post
 from bot.core.ritual import Occasion, Ritual
@@ -206,6 +206,9 @@ class Wire:
         if error is not None:
             raise error
         return person.id in self.readers.get(place.id, set())
+
+    async def words(self, place: Ref, message: str, thread: str) -> str:
+        raise Refused("Nothing can be read here.")
 
     async def answer(self, event: Event, outcome: Outcome) -> None:
         await self._step("answer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,12 +12,15 @@ from sqlalchemy import func, select
 from bot.context import Context
 from bot.core.events import TimerDue
 from bot.core.replies import Effect, Later, NoLonger, Post
+from bot.dispatch import Dispatcher
+from bot.limits import Limits
 from schedules.tick import AT_ONCE, Tick
 from storage.engine import Database
 from storage.ledger import timers
 from storage.ledger.deliveries import Delivery
 from storage.ledger.timers import Timer
 from tests.schedules.stage import NOON, Ring, Stage, nobody_waits
+from tests.support.plans import sent
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -156,6 +160,16 @@ async def test_two_ticks_at_once_run_each_once(stage: Stage) -> None:
         left = await db.scalar(select(func.count()).select_from(Timer))
     assert (posted, left) == (list(range(8)), 0)
     await other.close()
+
+
+async def test_one_that_takes_long_is_written_down_nowhere_else(stage: Stage) -> None:
+    """It stands as due until it is done; what is acknowledged early would be stored, and taken away again."""
+    await stage.later(NOON, 1, "reminder")
+    hurried = Dispatcher(stage.registry, stage.database, stage.clock, lambda: None, Limits(acknowledge_within=0.0))
+    with sent() as statements:
+        assert await Tick(stage.database, stage.clock, hurried).run_due() == 1
+    assert stage.notes.rings == [1]
+    assert [one.sql for one in statements if re.search(r"\binbox\b", one.sql)] == []
 
 
 async def test_many_come_in_rounds_the_oldest_first(stage: Stage) -> None:

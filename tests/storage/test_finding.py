@@ -18,7 +18,23 @@ from storage.search import index
 from storage.search.index import Filters, Match, SearchDoc, SearchTag
 from storage.search.outcomes import outcome_of
 from storage.search.reindex import Progress, reindex
-from storage.search.scoring import Asked, Statistics, best_possible, fetching, fit, linked, share, sureness
+from storage.search.scoring import (
+    CROWD,
+    FRESH,
+    FRESH_DAYS,
+    LINKS_HALF,
+    LOOKED_AT,
+    Asked,
+    Statistics,
+    best_possible,
+    crowd,
+    fetching,
+    fit,
+    freshness,
+    linked,
+    share,
+    sureness,
+)
 from storage.sessions import CANCELLED, Session
 from tests.storage.rows import NOW, a_community, a_member, a_place, a_space, add, an_account, undone
 
@@ -165,11 +181,20 @@ def of(items: int, **standing: int) -> Statistics:
     return Statistics.of(items, 10.0, standing)
 
 
-def test_common_words_fetch_nothing_unless_there_is_nothing_else() -> None:
-    known = of(1000, hoist=3, ward=900, sleep=51)
-    assert list(fetching(Asked.of("hoist ward"), known)) == ["hoist"]
-    assert list(fetching(Asked.of("ward sleep"), of(1000, ward=900, sleep=51))) == ["sleep"]
-    assert list(fetching(Asked.of("hoist ward"), of(20, hoist=3, ward=20))) == ["hoist", "ward"]
+def test_common_words_fetch_only_while_there_is_room() -> None:
+    assert list(fetching(Asked.of("hoist ward"), of(1000, hoist=3, ward=900))) == ["hoist", "ward"]
+    assert list(fetching(Asked.of("hoist ward"), of(9000, hoist=3, ward=LOOKED_AT))) == ["hoist"]
+    assert list(fetching(Asked.of("ward"), of(9000, ward=LOOKED_AT + 1))) == ["ward"]
+    assert list(fetching(Asked.of("ward bed"), of(9000, ward=LOOKED_AT + 2, bed=LOOKED_AT + 1))) == ["bed"]
+    assert fetching(Asked.of("unheard"), of(9000)) == {}
+    # What is too common for the room that is left does not keep others out.
+    known = of(9000, hoist=3, ward=LOOKED_AT, bed=LOOKED_AT - 3)
+    assert list(fetching(Asked.of("hoist ward", "bed"), known)) == ["hoist", "bed"]
+
+
+def test_the_words_that_tell_most_fetch_first() -> None:
+    known = of(100, hoist=5, ward=4, bed=90)
+    assert list(fetching(Asked.of("hoist", "ward bed unheard"), known)) == ["hoist", "ward", "bed"]
 
 
 def test_the_title_of_what_is_asked_counts_for_more() -> None:
@@ -179,7 +204,7 @@ def test_the_title_of_what_is_asked_counts_for_more() -> None:
 
 
 def test_a_single_link_says_less_than_many() -> None:
-    assert 0 < linked(10, 1) < linked(10, 4) == 5 < linked(10, 100) < 10
+    assert 0 < linked(10, 1) < linked(10, LINKS_HALF) == 5 < linked(10, 100) < 10
 
 
 def test_the_same_question_is_surer_than_another() -> None:
@@ -192,10 +217,39 @@ def test_the_same_question_is_surer_than_another() -> None:
             share(fit(asked, known, item).about, asked.title, known),
             asked,
             best_possible(asked, known),
+            (),
         )
         for asked in (same, other)
     )
     assert sure > 0.6 > less
+
+
+def test_what_stands_out_is_surer_than_one_of_many() -> None:
+    asked = Asked.of("prevent falls night")
+    alone, ahead, behind, among = (
+        sureness(10.0, 0.5, asked, 20.0, others) for others in ((), (2.0,) * CROWD, (11.0,) * CROWD, (9.0,) * CROWD)
+    )
+    assert ahead > alone > among > behind == 0
+    # Nobody knows what would follow: those missing count as half as good.
+    assert alone == pytest.approx(sureness(10.0, 0.5, asked, 20.0, (5.0,) * CROWD))
+
+
+def test_a_look_alike_must_stand_out_from_what_follows_those_shown() -> None:
+    assert crowd([9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]) == [6.0, 5.0, 4.0, 3.0, 2.0]
+    assert crowd([9.0, 8.0]) == []
+
+
+def test_what_is_new_gains_a_little_and_less_with_every_year() -> None:
+    assert freshness(-30) == freshness(0) == 1 + FRESH
+    assert freshness(FRESH_DAYS) == pytest.approx(1 + FRESH / 2)
+    assert 1 < freshness(10 * FRESH_DAYS) < 1.001
+
+
+async def test_of_things_equally_like_what_is_asked_the_newer_comes_first(shared: Database) -> None:
+    async with undone(shared) as db, Library(db) as library:
+        new = await library.ask("Falls at night", now=NOW - DAY)
+        old = await library.ask("Falls at night", now=NOW - 900 * DAY)
+        assert [match.subject for match in await library.find("falls")] == [new.id, old.id]
 
 
 # Forgetting

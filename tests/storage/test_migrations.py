@@ -75,13 +75,14 @@ def words_are_found(connection: sa.Connection) -> None:
 
 
 def found(connection: sa.Connection, word: str) -> list[int]:
+    """The rows with a word, whatever their community, by the index."""
+    words = [f"c{community}x{word}" for community in range(1, ROWS + 1)]
     if connection.dialect.name == "sqlite":
-        query = "SELECT rowid FROM search_fts WHERE search_fts MATCH :word ORDER BY rowid"
+        query, asked = "SELECT rowid FROM search_fts WHERE search_fts MATCH :words ORDER BY rowid", " OR ".join(words)
     else:
-        query = (
-            "SELECT id FROM search_doc WHERE to_tsvector('simple', terms) @@ to_tsquery('simple', :word) ORDER BY id"
-        )
-    return list(connection.execute(sa.text(query), {"word": word}).scalars())
+        query = "SELECT id FROM search_doc WHERE words @@ to_tsquery('simple', :words) ORDER BY id"
+        asked = " | ".join(words)
+    return list(connection.execute(sa.text(query), {"words": asked}).scalars())
 
 
 # What the migrations make is what the models say

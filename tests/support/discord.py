@@ -22,7 +22,12 @@ from tests.support.world import BRISK, GENEROUS, PEOPLE, WEDNESDAY, World
 
 
 def discord_settings(discord: FakeDiscord, **more: Any) -> DiscordSettings:
-    given = {"token": discord.token, "api_base": discord.api_base, "gateway": discord.gateway_url, "lease": 3.0}
+    given: dict[str, Any] = {
+        "token": discord.token,
+        "api_base": discord.api_base,
+        "gateway": discord.gateway_url,
+        "lease": 3.0,
+    }
     given |= {"meet_within": 2.0, **more}  # on a slow machine, too, nobody new is left a guest
     return DiscordSettings(**given)
 

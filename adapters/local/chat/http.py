@@ -77,7 +77,7 @@ async def body(request: web.Request, model: type[T]) -> T:
     try:
         given = json.loads(await request.text())
         json.dumps(given, ensure_ascii=False).encode()  # half a surrogate pair cannot be stored or shown
-    except (ValueError, RecursionError):
+    except (ValueError, LookupError, RecursionError):  # LookupError: an encoding that there is not
         raise Problem(400, "malformed", "The body is not JSON.") from None
     try:
         return TypeAdapter(model).validate_python(given)

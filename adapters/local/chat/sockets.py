@@ -169,7 +169,7 @@ class Sockets:
         try:
             frame = json.loads(data)
             id, answer = frame["id"], frame["answer"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             await ws.send_json({"problem": {"error": "malformed", "message": "a frame has an id and an answer"}})
             return
         question = self._questions.get(id) if isinstance(id, str) else None

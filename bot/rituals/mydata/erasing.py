@@ -22,13 +22,24 @@ KEPT: Text = (
 )
 
 
-@ritual.click(role=Role.MEMBER, reads=True)
-async def my_data(ctx: Context, click: MyData) -> Reply:
+@ritual.command(
+    "rounds data", "What is kept of you: a copy, or the end of it", role=Role.MEMBER, reads=True, even_blocked=True
+)
+async def data(ctx: Context, typed: str) -> Reply:
+    return my_data()
+
+
+@ritual.click(role=Role.MEMBER, reads=True, even_blocked=True)
+async def show_my_data(ctx: Context, click: MyData) -> Reply:
+    return my_data()
+
+
+def my_data() -> Reply:
     buttons = Button("Give me a copy", GiveMeACopy(), "primary"), Button("Delete my data", EraseMe(), "danger")
     return Reply(Card("My data", KEPT, buttons=buttons))
 
 
-@ritual.click(role=Role.MEMBER, form=HowToErase)
+@ritual.click(role=Role.MEMBER, form=HowToErase, even_blocked=True)
 async def erase_me(ctx: Context, click: EraseMe, form: HowToErase) -> tuple[Effect, ...]:
     member = ctx.member
     await ctx.db.refresh(member, with_for_update=True)  # what is under way for them comes before, or finds nobody
@@ -53,4 +64,9 @@ async def erase_me(ctx: Context, click: EraseMe, form: HowToErase) -> tuple[Effe
         "It is deleted. Cards in channels follow within minutes. If you do something here again, I meet you as somebody new. "
         "Our conversation here is yours: you can delete it yourself."
     )
+    if member.blocked_at is not None:
+        words = (
+            "It is deleted. Cards in channels follow within minutes. What is left is your account's number, and that you take no "
+            "part here. Our conversation here is yours: you can delete it yourself."
+        )
     return (*effects, Reply(say(words)))

@@ -26,11 +26,11 @@ SECRET = {"token_hash", "code_hash"}  # what opens something
 Rows = list[dict[str, Any]]
 
 
-@ritual.click(role=Role.MEMBER)
+@ritual.click(role=Role.MEMBER, even_blocked=True)
 async def give_me_a_copy(ctx: Context, click: GiveMeACopy) -> tuple[Effect, ...]:
     key = f"copy:{ctx.member.id}:{ctx.now.timestamp()}"
     return (
-        Direct("my_data", ctx.member.id, ctx.member.id, Kind.ASKED_FOR, key=key),
+        Direct("my_data", ctx.member.id, ctx.member.id, Kind.OWN_DATA, key=key),
         Reply(say("I'm sending you a file with all of it, in a direct message.")),
     )
 

@@ -23,7 +23,7 @@ from storage.search.analyser import terms
 ALIKE, NEWEST, TAGGED = 50, 300, 200
 DETAILS_READ = 600  # characters: what follows is mostly what was tried, in words of its own
 MONTH = timedelta(days=30)
-LATEST_ROUNDS, FEW_ROUNDS = 20, 5  # of invitations; being asked once of once is no load yet
+LATEST_ROUNDS, FEW_ROUNDS = 100, 5  # of invitations; being asked once of once is no load yet
 
 
 async def likely(

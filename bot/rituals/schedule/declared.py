@@ -8,7 +8,7 @@ from pydantic import Field
 
 from bot.core.forms import Choice, Form, Line, Number, Option, Options, Paragraph, PersonChoice, WallTime
 from bot.core.ritual import Ritual
-from bot.core.ui import Action
+from bot.core.ui import Action, Seconds
 from bot.rituals.sessions import KINDS, REMINDED
 
 ritual = Ritual("schedule")
@@ -80,7 +80,7 @@ class SavePlan(Action, prefix="plan.save"):
 
     draft: str
     meaning: int
-    at: int
+    at: Seconds
 
 
 class Schedules(Action, prefix="plan.list"):

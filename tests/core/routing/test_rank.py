@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.routing.rank import LIKE_ENOUGH, OFTEN, PEERS_AMONG, Candidate, Choice, PastAnswer, mixed, rank
+from bot.routing.rank import FAIR, LIKE_ENOUGH, OFTEN, PEERS_AMONG, Candidate, Choice, PastAnswer, mixed, rank
 
 FALLS = frozenset({"falls"})
 
@@ -99,6 +99,12 @@ def test_more_evidence_counts_for_more() -> None:
     assert order(Candidate(1, FALLS), Candidate(2, FALLS, [answered(likeness=0.1)])) == [2, 1]
 
 
+def test_who_answers_little_but_this_comes_before_who_answers_everything() -> None:
+    this = [answered(question, age=1, lately=True) for question in range(3)]
+    everything = [answered(question, likeness=0.0, age=1, lately=True) for question in range(3, 60)]
+    assert order(Candidate(1, answers=[*this, *everything]), Candidate(2, answers=this)) == [2, 1]
+
+
 def test_of_equals_who_can_be_asked_at_once_comes_first() -> None:
     assert order(Candidate(1, FALLS), Candidate(2, FALLS, available=True)) == [2, 1]
 
@@ -106,6 +112,12 @@ def test_of_equals_who_can_be_asked_at_once_comes_first() -> None:
 def test_who_was_asked_a_lot_is_asked_later_but_still_somebody_to_ask() -> None:
     assert order(Candidate(1, FALLS, load=0.2), Candidate(2, FALLS)) == [2, 1]
     assert order(Candidate(1, FALLS, load=1.0)) == [1]
+
+
+def test_a_fair_share_of_the_asking_puts_nobody_behind_who_knows_less() -> None:
+    knows, knows_less = answered(likeness=0.5), answered(likeness=0.4)
+    assert order(Candidate(1, answers=[knows_less]), Candidate(2, answers=[knows], load=FAIR)) == [2, 1]
+    assert order(Candidate(1, answers=[knows_less]), Candidate(2, answers=[knows], load=2 * FAIR)) == [1, 2]
 
 
 def test_ties_go_to_the_lower_number() -> None:

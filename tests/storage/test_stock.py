@@ -1,0 +1,126 @@
+"""However much a community keeps, a search reads only what its words fetch; how common they are was counted before."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.engine import Database
+from storage.questions import KIND
+from storage.search import index, stock
+from storage.search.index import SearchCommon, SearchDoc, SearchSize
+from storage.search.stock import take_stock
+from tests.storage.test_search import Shelf, a_shelf, alike
+from tests.support.plans import plans, sent
+from tests.support.scanning import tables_with
+
+QUERIES = ("falls ward", "night", "ward ward hoist", "bells at night")
+
+
+@pytest.fixture(autouse=True)
+def small_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stock, "LARGE", 20)
+
+
+async def filled(db: AsyncSession) -> Shelf:
+    shelf = await a_shelf(db)
+    for subject in range(1, 31):
+        words = ["ward", *(["falls"] if subject % 2 else []), *(["night", "bells"] if subject % 5 == 0 else [])]
+        await shelf.put(subject, f"Question {subject}", " ".join([*words, "hoist"] if subject == 7 else words))
+    return shelf
+
+
+async def rows(db: AsyncSession) -> dict[str, int]:
+    return {one.term: one.items for one in await db.scalars(select(SearchCommon))}
+
+
+@pytest.mark.parametrize("narrowed", [{}, {"kinds": (KIND,)}])
+async def test_what_words_fetch_is_all_that_is_read(database: Database, narrowed: dict[str, tuple[str, ...]]) -> None:
+    async with database.write() as db:
+        shelf = await filled(db)
+    async with database.read() as db:
+        shelf.db = db
+        with sent() as statements:
+            await shelf.find("falls hoist", **narrowed)
+    fetching = [one for one in statements if "AS hits" in one.sql]
+    assert len(fetching) == 1
+    (plan,) = (await plans(database, fetching, small=True)).values()
+    assert "ix_search_doc_community_id" not in plan
+    if database.is_sqlite:  # PostgreSQL knows how few rows these are
+        looks = [line for line in plan.splitlines() if "search_doc" in line]
+        assert looks == ["SEARCH search_doc USING INTEGER PRIMARY KEY (rowid=?)"] * 2
+
+
+async def test_what_was_counted_before_gives_the_same_as_counting_now(database: Database) -> None:
+    async with database.write() as db:
+        shelf = await filled(db)
+    async with database.read() as db:
+        shelf.db = db
+        counted_now = [alike(await shelf.find(query)) for query in QUERIES]
+    await take_stock(database)
+    async with database.read() as db:
+        shelf.db = db
+        assert [alike(await shelf.find(query)) for query in QUERIES] == counted_now
+        found = await rows(db)
+        assert (found["ward"], found["fall"], found["night"], found["hoist"]) == (30, 15, 6, 1)
+        size = await db.get_one(SearchSize, shelf.community_id)
+        assert size.items == 30
+        assert size.length == await db.scalar(select(func.sum(SearchDoc.length)))
+
+
+async def test_what_was_counted_is_used_and_what_is_rare_is_still_counted(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock, "COMMON", 0.4)
+    async with database.write() as db:
+        shelf = await filled(db)
+    await take_stock(database)
+    async with database.write() as db:
+        assert await rows(db) == {"question": 30, "ward": 30, "fall": 15}
+        shelf.db = db
+        before = alike(await shelf.find("falls night"))
+        await db.execute(delete(SearchCommon).where(SearchCommon.term == "fall"))
+        db.add(SearchCommon(community_id=shelf.community_id, term="fall", items=2))
+        await db.flush()
+        assert alike(await shelf.find("falls night")) != before  # falls would tell more if it were as rare as that
+
+
+async def test_of_very_many_items_some_are_looked_at(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stock, "SAMPLE", 10)
+    async with database.write() as db:
+        await filled(db)
+    await take_stock(database)
+    async with database.read() as db:
+        found = await rows(db)
+    assert found["ward"] == 30  # all of ten are all of thirty
+    assert found["fall"] in (12, 15, 18)
+
+
+async def test_who_keeps_less_again_is_counted_each_time(database: Database) -> None:
+    async with database.write() as db:
+        await filled(db)
+    await take_stock(database)
+    async with database.write() as db:
+        await db.execute(delete(SearchDoc).where(SearchDoc.subject > 5))
+    await take_stock(database)
+    async with database.read() as db:
+        assert await rows(db) == {}
+        assert list(await db.scalars(select(SearchSize))) == []
+
+
+async def test_words_that_were_removed_leave_the_file_by_the_next_night(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "SOON", 20)
+    async with database.write() as db:
+        shelf = await filled(db)
+        await shelf.put(31, "Xylophones")
+    async with database.write() as db:
+        shelf.db = db
+        await index.remove(db, KIND, 31)
+        assert await shelf.find("xylophones") == []
+    if database.is_sqlite:
+        assert list(await tables_with(database, "xylophon")) != []
+    await take_stock(database)
+    assert await tables_with(database, "xylophon") == {}
