@@ -6,10 +6,10 @@ PY := $(VENV)/bin/python
 PACKAGES := bot adapters storage schedules
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-all coverage browser-test screenshots bench bench-relevance bench-month bench-busy bench-recurring bench-digests bench-schedules bench-fuzz lock format clean
+.PHONY: help run test check check-all coverage browser-test screenshots bench bench-relevance bench-month bench-busy bench-recurring bench-digests bench-scale bench-schedules bench-fuzz lock format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## Start Rounds (ARGS="..." is passed on to `rounds run`)
 	$(PY) -m bot run $(ARGS)
@@ -59,6 +59,9 @@ bench-schedules: $(VENV)/dev.stamp ## What recurs, a hundred thousand times besi
 
 bench-fuzz: $(VENV)/dev.stamp ## A hundred thousand hostile requests to everything that can be reached (ARGS="--requests 5000" and so on)
 	$(PY) -m bench.fuzz $(ARGS)
+
+bench-scale: $(VENV)/dev.stamp ## Finding among a million items (ARGS="--items 10000" and so on; half an hour)
+	$(PY) -m bench.scale $(ARGS)
 
 # Pins stay as they are unless pyproject.toml rules them out; LOCK_ARGS=--upgrade takes the newest.
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
