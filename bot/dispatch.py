@@ -116,10 +116,8 @@ class Dispatcher:
         await asyncio.wait({keeping}, timeout=self._limits.form_within)
         if keeping.done() and keeping.exception() is None:
             return keeping.result()
-        error = keeping.exception() if keeping.done() else TimeoutError("keeping a draft")
-        if isinstance(error, Fixable):  # they take no part here, so nothing of theirs is kept
-            return Said(say(*error.text))
-        self._log_failure(event, error)  # perhaps it is kept in a moment: nobody is told that it is safe
+        # Perhaps it is kept in a moment; the help lists what was not sent. Nobody is told that it is safe.
+        self._log_failure(event, keeping.exception() if keeping.done() else TimeoutError("keeping a draft"))
         return Said(say(*outcome.errors.values()))
 
     async def finish(self) -> None:

@@ -55,8 +55,9 @@ class _OneLine(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, HttpProcessingError | ConnectionError):
+        if isinstance(error, HttpProcessingError | ConnectionResetError | BrokenPipeError):
             record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+            record.msg, record.args = f"{record.getMessage()}: {type(error).__name__}", ()
         return True
 
 

@@ -226,14 +226,16 @@ async def several(db: AsyncSession, ids: Collection[int]) -> dict[int, Member]:
 
 
 async def as_person(db: AsyncSession, member_id: int, *, notify: bool = False) -> Person:
-    """The member as a card shows them."""
+    """The member as a card shows them: by their accounts, unless a facilitator took away their part in the community."""
     member = await db.get_one(Member, member_id)
-    return Person(member.name, tuple(account.ref for account in await accounts(db, member_id)), notify)
+    shown = await accounts(db, member_id) if member.blocked_at is None else ()
+    return Person(member.name, tuple(account.ref for account in shown), notify)
 
 
 async def as_people(db: AsyncSession, member_ids: Collection[int]) -> dict[int, Person]:
     """The same for several: member id → how a card shows them."""
-    people, theirs = await several(db, member_ids), await accounts_of(db, member_ids)
+    people = await several(db, member_ids)
+    theirs = await accounts_of(db, [id for id, member in people.items() if member.blocked_at is None])
     return {
         id: Person(member.name, tuple(account.ref for account in theirs.get(id, ()))) for id, member in people.items()
     }

@@ -148,6 +148,8 @@ class DiscordPlatform(Answering):
         """
         if self._stopping.is_set():
             return
+        if not isinstance(native, dict):  # nothing that we look at
+            return
         inbound.check_ids(native)
         match name:
             case "INTERACTION_CREATE":

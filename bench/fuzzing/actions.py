@@ -55,7 +55,7 @@ class Actions:
     def form(self) -> tuple[str, type[Form]]:
         """What opens one, and the form."""
         if self._chance.random() < 0.4:
-            return self._chance.choice(self._commands)  # type: ignore[return-value]
+            return self._chance.choice(self._commands)
         spec, form = self._chance.choice(self._clicks)
         assert form is not None
         return self.packed(spec.action.prefix if spec.action else ""), form

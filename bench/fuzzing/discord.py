@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -46,7 +47,7 @@ class Discord:
             "modal submit": self._modal,
             "ping": lambda: self._begun(PING, {}),
             "unknown interaction": lambda: self._begun(UNKNOWN, {"custom_id": "x"}),
-            **{name: lambda name=name: (name, self._event(name)) for name in EVENTS},
+            **{name: partial(self._named, name) for name in EVENTS},
         }
         # What people do comes four times as often as each of the events.
         self._turns = [*self.kinds, *[kind for kind in self.kinds if kind not in EVENTS] * 3]
@@ -127,6 +128,9 @@ class Discord:
         return {"type": LABEL, "id": number, "component": given}
 
     # What happens in a server
+
+    def _named(self, name: str) -> tuple[str, Any]:
+        return name, self._event(name)
 
     def _event(self, name: str) -> Any:
         state, home = self._fake.state, self._fake.guild

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from aiohttp import web
 from cryptography.fernet import Fernet
@@ -25,6 +26,7 @@ from adapters.local.client import ChatApi, Person
 from adapters.slack.app import SlackPlatform
 from adapters.slack.manifest import EVENTS_PATH, manifest
 from adapters.slack.settings import SlackSettings
+from adapters.web.server import serve
 from bench.fuzzing.watch import SECRET, Watch
 from bot import cli
 from bot.core.clock import MovableClock
@@ -211,18 +213,15 @@ def _rounds(url: str, folder: Path, slack: FakeSlack, discord: FakeDiscord, chat
 async def _public(rounds: Rounds) -> AsyncIterator[tuple[str, int, web.Application]]:
     """The public server exactly as the command line begins it, whatever routes that has."""
     begun: list[web.AppRunner] = []
-    real = cli.serve
 
-    async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
-        begun.append(await real(app, host, port))
+    async def watched(app: web.Application, host: str, port: int) -> web.AppRunner:
+        begun.append(await serve(app, host, port))
         return begun[-1]
 
-    cli.serve = serve  # type: ignore[attr-defined]
-    try:
-        async with cli._public(Settings(_env_file=None, public_port=0, slack_bot_token=SecretStr("")), rounds):  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, public_port=0, slack_bot_token=SecretStr(""))
+    with mock.patch.object(cli, "serve", watched):
+        async with cli._public(settings, rounds):
             yield _served(begun[0])
-    finally:
-        cli.serve = real  # type: ignore[attr-defined]
 
 
 def _served(runner: Any) -> tuple[str, int, web.Application]:

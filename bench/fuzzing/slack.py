@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import Any
 from urllib.parse import quote_plus
@@ -33,7 +34,7 @@ class Slack:
         self._team = self._fake.team
         self._last = ("", b"", FORM)
         self._told: list[Json] = []
-        self._fake.delivery.event = self._told.append  # type: ignore[method-assign]
+        self._fake.delivery.event = self._told.append  # type: ignore[method-assign, assignment]
         self.kinds: dict[str, Callable[[], Json]] = {
             "command": self._command,
             "press": self._press,
@@ -43,7 +44,7 @@ class Slack:
             "suggestion": self._suggestion,
             "message action": self._message_action,
             "shortcut": self._shortcut,
-            **{f"event {name}": lambda make=make: self._event(make) for name, make in self._events().items()},
+            **{f"event {name}": partial(self._event, make) for name, make in self._events().items()},
         }
         # What people do comes four times as often as each of the events.
         self._turns = [*self.kinds, *[kind for kind in self.kinds if not kind.startswith("event")] * 3]
@@ -139,11 +140,13 @@ class Slack:
     def _shortcut(self) -> Json:
         return payloads.shortcut(self._fake, self._team, self._who(), f"run:{self._actions.command()}")
 
+    def _changed(self, what: str, channel: Channel, _user: User) -> None:
+        events.channel_changed(self._fake, self._team, channel, what)
+
     def _events(self) -> dict[str, Callable[[Channel, User], None]]:
         fake, team = self._fake, self._team
         changed: dict[str, Callable[[Channel, User], None]] = {
-            f"channel {what}": lambda channel, _, what=what: events.channel_changed(fake, team, channel, what)
-            for what in CHANGES
+            f"channel {what}": partial(self._changed, what) for what in CHANGES
         }
         return {
             "message": lambda channel, user: events.message(fake, team, channel, self._said(channel, user)),

@@ -19,7 +19,7 @@ from bot.core.text import Bold, Channel, Text, Typed, When
 from bot.core.ui import Action, Button, Card, Section, say
 from bot.rituals import questions
 from bot.rituals.digests import digest_follows
-from storage import audit, communities, looking_after, members, participation, visibility
+from storage import audit, communities, erasing, looking_after, members, participation, visibility
 from storage.communities import Community, Place
 from storage.members import Member
 
@@ -321,6 +321,8 @@ async def let_back(ctx: Context, click: LetBack) -> tuple[Effect, ...]:
     if member is None or member.blocked_at is None:
         raise Fixable("They are not blocked.")
     member.blocked_at = None
+    if member.name == erasing.NOBODY:  # they had all erased but that they take no part: now that goes, too
+        await erasing.erase(ctx.db, member, ctx.now)
     audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "member.let-back", f"member:{member.id}")
     back = say(await members.as_person(ctx.db, member.id), " takes part again, as before.")
     return (*await digest_follows(ctx, member), Reply(back))

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import Clock
+from bot.core.errors import Fixable
 from bot.core.events import FromAPerson, Submit
 from bot.core.forms import Form
 from bot.core.ports import Platform
 from bot.core.registry import Registry
-from bot.core.replies import Consider
-from bot.core.ui import Button, Card, Resume
+from bot.core.replies import Consider, Said
+from bot.core.ui import Button, Card, Resume, say
 from bot.services import identity
 from storage import drafts, members
 from storage.engine import Database
@@ -63,16 +64,20 @@ class Drafting:
         button = Button("Continue", Resume(draft=event.draft, step=event.step + 1), "primary")
         return Consider(Card(body=(words,), buttons=(button,)))
 
-    async def keep(self, event: Submit, problems: Mapping[str, str]) -> Consider:
+    async def keep(self, event: Submit, problems: Mapping[str, str]) -> Consider | Said:
         """The form is closed already, so what was typed is kept where a button finds it again. ``problems`` are by field.
 
-        Raises what the database raises, and Fixable where the workspace is not connected or somebody takes no part.
+        Whoever takes no part reads what was wrong, and nothing of theirs is kept. Raises what the database raises.
         """
         event = await self.with_earlier_steps(event)
-        async with self.database.write() as db:
-            actor = await identity.actor_of(db, event, self.clock.now())
-            identity.check_takes_part(actor.member)
-            await self.put(db, event, actor.member.id)
+        try:
+            async with self.database.write() as db:
+                actor = await identity.actor_of(db, event, self.clock.now())
+                if actor.member.blocked_at is not None:
+                    return Said(say(*problems.values()))
+                await self.put(db, event, actor.member.id)
+        except Fixable as problem:  # the workspace is not connected
+            return Said(Card(body=problem.text))
         form = self.registry.form_of(event.origin)
         step = form.step_of(problems, self.per_step(event)) if form else 0
         return Consider(Card(body=("\n".join(_named(form, problems)),), buttons=(_open_again(event.draft, step),)))

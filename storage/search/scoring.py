@@ -80,6 +80,7 @@ class Statistics:
 
     @classmethod
     def of(cls, items: int, average: float, standing: Mapping[str, int]) -> Statistics:
+        items = max(items, *standing.values(), 0)  # what was counted last night may have grown since
         rarity = {term: math.log(1 + (items - count + 0.5) / (count + 0.5)) for term, count in standing.items()}
         return cls(items, average, standing, rarity)
 

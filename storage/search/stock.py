@@ -40,6 +40,7 @@ async def _count(database: Database, community: int) -> None:
         sample = list(await db.scalars(some)) if items > LARGE else []
     common = await asyncio.to_thread(_common, sample, items)
     async with database.write() as db:
+        await db.execute(select(Community.id).where(Community.id == community).with_for_update(key_share=True))
         for table in (SearchSize, SearchCommon):
             await db.execute(delete(table).where(table.community_id == community))
         if items > LARGE:

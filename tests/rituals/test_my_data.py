@@ -9,8 +9,11 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from bot.rituals.schedule.declared import NewMeeting
-from storage import erasing
+from storage import erasing, members
+from storage.questions import Question
 from storage.schema import TABLES
 from tests.rituals.test_keeping_words import asks
 from tests.rituals.test_people import blocks
@@ -147,8 +150,32 @@ async def test_who_is_blocked_has_a_copy_and_deletes_it_and_stays_blocked(world:
     facilitator = world.person("ada")
     await facilitator.types("/facilitate people")
     await facilitator.presses("Let back in", on="Blocked")
+    await world.rounds.housekeeping.refresh_directories()
+    await world.settles()
+    assert await tables_with(world.database, "chidi") == {}  # not before they do something here
     await chidi.types("/rounds me")
     await chidi.sees("You have not joined")
+
+
+async def test_what_somebody_blocked_leaves_without_a_name_does_not_call_them(world: World) -> None:
+    chidi = await world.joins("chidi", can_help="falls")
+    await asks(world, "chidi", "Which mats?", tags="falls")
+    await blocks(world, "chidi")
+    await chidi.types("/rounds data")
+    await chidi.presses("Delete my data", on="I keep what you asked")
+    await chidi.submits(what="without name")
+    await world.settles()
+    await world.person("dana").presses("Answer", on="Which mats?")
+    await world.person("dana").submits(text="Soft ones.")
+    await world.settles()
+    reader = world.person("ben")
+    for words in ("Somebody who left asks", "Soft ones."):
+        assert "Chidi" not in (await reader.sees(words)).text
+    assert "Chidi" not in "".join(seen.text for seen in await reader.everything())
+    async with world.database.read() as db:  # by an account a platform would show who it is, and tell them
+        asker = (await db.scalars(select(Question.asker_id))).one()
+        assert (await members.as_person(db, asker, notify=True)).accounts == ()
+        assert (await members.as_people(db, [asker]))[asker].accounts == ()
 
 
 async def test_a_copy_holds_all_of_it(world: World) -> None:

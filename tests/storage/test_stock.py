@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -124,3 +126,23 @@ async def test_words_that_were_removed_leave_the_file_by_the_next_night(
         assert list(await tables_with(database, "xylophon")) != []
     await take_stock(database)
     assert await tables_with(database, "xylophon") == {}
+
+
+async def test_two_processes_take_stock_at_once(database: Database) -> None:
+    async with database.write() as db:
+        await filled(db)
+    await asyncio.gather(*(take_stock(database) for _ in range(4)))
+    await asyncio.gather(*(take_stock(database) for _ in range(4)))
+    async with database.read() as db:
+        assert (await rows(db))["ward"] == 30
+
+
+async def test_what_came_since_stock_was_taken_tells_no_less_than_nothing(database: Database) -> None:
+    async with database.write() as db:
+        shelf = await filled(db)
+    await take_stock(database)
+    async with database.write() as db:
+        shelf.db = db
+        for subject in range(100, 160):
+            await shelf.put(subject, f"Xylophone {subject}")
+        assert all(match.score > 0 for match in await shelf.find("xylophone"))
