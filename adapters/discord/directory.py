@@ -6,7 +6,9 @@ their roles tell which closed channels they can read.
 
 from __future__ import annotations
 
+import asyncio
 import uuid
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +36,9 @@ class Directory:
         self._http, self._servers, self._report, self._clock = http, servers, report, clock
         self._met: dict[Ref, tuple[datetime, tuple[Any, ...]]] = {}  # what was last seen of each person
         self._closed: dict[str, set[str]] = {}  # server → its closed channels
+        # One look at a server at a time, from asking to reporting: else what was seen before a channel was closed could be
+        # reported after it.
+        self.turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def guilds(self) -> list[str]:
         """Raises SendError."""
@@ -41,6 +46,10 @@ class Directory:
 
     async def report_guild(self, guild: str) -> None:
         """The server and its channels. Raises SendError."""
+        async with self.turns[guild]:
+            await self._report_guild(guild)
+
+    async def _report_guild(self, guild: str) -> None:
         about = await self._servers.guild(guild)
         installer = ref(guild, about["owner_id"])
         name = str(about.get("name") or guild)
@@ -57,12 +66,13 @@ class Directory:
 
     async def report_place(self, guild: str, channel: str) -> None:
         """One channel as it is now. Raises SendError."""
-        try:
-            found = await self._servers.channel(channel, fresh=True)
-        except Refused:
-            await self.gone(guild, channel)
-            return
-        await self._report_channel(guild, found, await self._servers.member(guild, self._http.user))
+        async with self.turns[guild]:
+            try:
+                found = await self._servers.channel(channel, fresh=True)
+            except Refused:
+                await self._report_gone(guild, channel)
+            else:
+                await self._report_channel(guild, found, await self._servers.member(guild, self._http.user))
 
     async def _report_channel(self, guild: str, channel: Json, member: Json | None) -> None:
         """One that we cannot see is none of ours; one that we cannot post in is of no use."""
@@ -79,7 +89,12 @@ class Directory:
         await self._report(PlaceChanged(_key(), place, name, closed, archived=unusable, forum=forum))
 
     async def gone(self, guild: str, channel: str) -> None:
-        """A channel was deleted, or hidden from us: nothing of it is for anybody's eyes any more."""
+        """A channel was deleted."""
+        async with self.turns[guild]:
+            await self._report_gone(guild, channel)
+
+    async def _report_gone(self, guild: str, channel: str) -> None:
+        """Deleted, or hidden from us: nothing of it is for anybody's eyes any more."""
         self._closed.get(guild, set()).discard(channel)
         self._servers.forget_channel(channel)
         await self._report(PlaceChanged(_key(), ref(guild, channel), "", True, archived=True))

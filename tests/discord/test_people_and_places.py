@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from adapters.discord.inspection import invite_url
+from bot.core.events import Event, PlaceChanged
 from storage.communities import Place, Workspace
 from storage.members import Account, Member
 from tests.support.discord import discord_world
@@ -116,6 +118,44 @@ async def test_a_channel_comes_is_renamed_closed_opened_and_goes(world: World) -
     await place_becomes(world, id, closed=False)
     await world.api.change_place("laboratory", removed=True)
     await place_becomes(world, id, archived=True)
+
+
+async def test_a_channel_closed_while_all_are_looked_at_is_not_reported_open_after_that(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform: Any = world.rounds.platforms["discord"]
+    directory, listed, go_on = platform._directory, asyncio.Event(), asyncio.Event()
+    lists, reports, reported = directory._servers.channels, directory._report, []
+    id = await id_of(world, "places", "questions")
+
+    async def slowly(guild: str) -> Any:
+        found = await lists(guild)
+        listed.set()
+        await go_on.wait()
+        return found
+
+    async def report(event: Event) -> None:
+        if isinstance(event, PlaceChanged) and event.place.id == id:
+            reported.append(event.closed)
+        await reports(event)
+
+    async def reported_or_waiting() -> bool:
+        return True in reported or any(lock._waiters for lock in directory.turns.values())
+
+    async def reported_as_closed() -> bool:
+        return True in reported
+
+    monkeypatch.setattr(directory._servers, "channels", slowly)
+    monkeypatch.setattr(directory, "_report", report)
+    looking = asyncio.create_task(platform.report_directory())
+    await listed.wait()
+    await world.api.change_place("questions", closed=True)
+    await until(reported_or_waiting)
+    go_on.set()
+    await looking
+    await until(reported_as_closed)
+    assert False not in reported[reported.index(True) :]
+    await place_becomes(world, id, closed=True)
 
 
 async def test_a_channel_that_was_made_private_hides_what_was_asked_there(world: World) -> None:
