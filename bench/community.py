@@ -67,6 +67,7 @@ async def settle(database: Database, *, question_count: int) -> None:
     """Fill an empty database."""
     async with database.write() as db:
         community = await communities.connect(db, ref(""), "Bench", "UTC", NOW)
+        community.alike_enough = 100.0  # the same questions are asked again and again: no look-alikes are shown first
         place = await communities.keep_place(
             db, community, ref("questions"), "questions", closed=False, archived=False, forum=False
         )
