@@ -3,8 +3,10 @@ FROM python:3.11-slim AS builder
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
 # Dependencies first: this layer is rebuilt only when a lock file changes.
-COPY requirements.txt requirements-build.txt ./
-RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements.txt
+COPY requirements.txt requirements-semantic.txt requirements-build.txt ./
+# --build-arg EXTRAS=semantic installs that, too: its lock file holds everything that requirements.txt does.
+ARG EXTRAS=""
+RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements${EXTRAS:+-$EXTRAS}.txt
 RUN python -m venv /build/tools && /build/tools/bin/pip install --require-hashes -r requirements-build.txt
 COPY pyproject.toml LICENSE ./
 COPY bot bot

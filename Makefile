@@ -6,12 +6,15 @@ PY := $(VENV)/bin/python
 PACKAGES := bot adapters storage schedules
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-all coverage browser-test screenshots bench bench-relevance bench-month bench-busy bench-recurring bench-digests bench-scale bench-schedules bench-fuzz lock format clean
+.PHONY: help run test check check-all coverage browser-test screenshots bench bench-relevance bench-semantic bench-month bench-busy bench-recurring bench-digests bench-scale bench-schedules bench-fuzz bench-broadcast bench-hour mutants lock format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/run.stamp ## Start Rounds (ARGS="..." is passed on to `rounds run`)
+# An extra's lock file holds everything that the run-time lock holds, at the same versions.
+RUN := run$(if $(EXTRAS),-$(EXTRAS))
+
+run: $(VENV)/$(RUN).stamp ## Start Rounds (ARGS="..." is passed on to `rounds run`; EXTRAS=semantic installs that, too)
 	$(PY) -m bot run $(ARGS)
 
 test: $(VENV)/dev.stamp ## Run the tests (PYTEST_ARGS="-k name" to choose some)
@@ -42,6 +45,9 @@ bench: $(VENV)/dev.stamp ## Measure speed (ARGS="..." is passed on)
 bench-relevance: $(VENV)/dev.stamp ## Measure finding and routing on real histories (DATA="folder …")
 	$(PY) -m bench.relevance $(DATA) $(ARGS)
 
+bench-semantic: $(VENV)/dev.stamp $(VENV)/run-semantic.stamp ## Measure finding with the extra `semantic` (DATA="folder …")
+	$(PY) -m bench.semantic $(DATA) $(ARGS)
+
 bench-month: $(VENV)/dev.stamp ## Live through a made-up month of questions (ARGS="--days 3" and so on)
 	$(PY) -m bench.month $(ARGS)
 
@@ -63,11 +69,27 @@ bench-fuzz: $(VENV)/dev.stamp ## A hundred thousand hostile requests to everythi
 bench-scale: $(VENV)/dev.stamp ## Finding among a million items (ARGS="--items 10000" and so on; half an hour)
 	$(PY) -m bench.scale $(ARGS)
 
+bench-broadcast: $(VENV)/dev.stamp ## One message to 500 places and 5,000 people, beside what the platforms allow (ARGS="--only slack" and so on)
+	$(PY) -m bench.broadcast $(ARGS)
+
+bench-hour: $(VENV)/dev.stamp ## An hour on Slack and Discord in which everything goes wrong (ARGS="--minutes 5" and so on)
+	$(PY) -m bench.hour $(ARGS)
+
+# mutmut is no part of the lock file: it has an environment of its own.
+MUTANTS := .venv-mutants
+mutants: ## Mutation testing of the pure modules (ARGS="'bot.routing.gate*'" for some of it; an hour or two for all)
+	@test -x $(MUTANTS)/bin/mutmut || { $(PYTHON) -m venv $(MUTANTS) \
+		&& $(MUTANTS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt \
+		&& $(MUTANTS)/bin/pip install --quiet --disable-pip-version-check mutmut==3.8.1; }
+	$(MUTANTS)/bin/mutmut run --max-children 2 $(ARGS)
+	@$(MUTANTS)/bin/mutmut results | grep -v 'not checked' || true
+
 # Pins stay as they are unless pyproject.toml rules them out; LOCK_ARGS=--upgrade takes the newest.
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(LOCK_ARGS)
 lock: $(VENV)/dev.stamp ## Write the lock files anew from pyproject.toml
 	$(COMPILE) pyproject.toml --output-file requirements.txt
+	$(COMPILE) pyproject.toml --extra semantic --constraint requirements.txt --output-file requirements-semantic.txt
 	$(COMPILE) pyproject.toml --group dev --constraint requirements.txt --output-file requirements-dev.txt
 	$(COMPILE) --group build --output-file requirements-build.txt
 
@@ -76,7 +98,7 @@ format: $(VENV)/dev.stamp ## Format the code and mend what ruff can mend
 	$(PY) -m ruff format .
 
 clean: ## Remove what these commands made, except data/
-	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf $(VENV) $(MUTANTS) mutants .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
 	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # A line in a .pth file puts the checkout on the path; there is nothing to build, so no build tool is needed.
@@ -91,6 +113,10 @@ endef
 $(VENV)/run.stamp: requirements.txt
 	$(install)
 	@touch $@
+
+$(VENV)/run-%.stamp: requirements-%.txt
+	$(install)
+	@touch $@ $(VENV)/run.stamp
 
 # The development lock holds everything that the run-time lock holds, at the same versions.
 $(VENV)/dev.stamp: requirements-dev.txt

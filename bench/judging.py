@@ -14,6 +14,7 @@ from sqlalchemy import delete
 
 from bench.history import Answered, Asked, History
 from bench.replay import Replay
+from bot.core.meaning import Meaning
 from bot.core.people import Viewer
 from bot.rituals.questions.likely import MONTH, past_answers, shares
 from bot.routing.rank import Candidate, Choice, PastAnswer, mixed, rank
@@ -102,6 +103,10 @@ class Judge:
         await self.database.close()
         return self.verdict
 
+    async def meaning(self, question: Asked) -> Meaning | None:
+        """What a question means, for judges with a model."""
+        return None
+
     async def _search(
         self, question: Asked, now: datetime, without: Collection[int] = ()
     ) -> tuple[list[int], dict[int, float]]:
@@ -110,9 +115,17 @@ class Judge:
         async with self.database.write() if without else self.database.read() as db:
             if without:
                 await db.execute(delete(SearchDoc).where(SearchDoc.kind == KIND, SearchDoc.subject.in_(without)))
+            meaning = await self.meaning(question)
             began = time.perf_counter()
             matches = await index.find(
-                db, question.title, viewer, now, details=question.body[:READ], kinds=(KIND,), limit=LOOKED_AT
+                db,
+                question.title,
+                viewer,
+                now,
+                details=question.body[:READ],
+                kinds=(KIND,),
+                limit=LOOKED_AT,
+                meaning=meaning,
             )
             self.verdict.find_ms.append((time.perf_counter() - began) * 1000)
             await db.rollback()

@@ -42,7 +42,7 @@ def main() -> None:
             strangers = [other for other in histories if other is not history][number % max(len(histories) - 1, 1) :][
                 :1
             ]
-            verdicts = _judged(both, history, [it for other in strangers for it in _some(other)], given.most)
+            verdicts = _judged(both, history, [it for other in strangers for it in some(other)], given.most)
             _report(history, verdicts, [other.name for other in strangers])
 
 
@@ -63,7 +63,7 @@ def _empty(server: Server) -> str:
     return url
 
 
-def _some(history: History) -> list[Asked]:
+def some(history: History) -> list[Asked]:
     """Questions of a community, spread over all its time."""
     every = math.ceil(len(history.questions) / STRANGERS)
     return history.questions[::every]

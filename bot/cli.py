@@ -23,7 +23,7 @@ from adapters.local.client import ChatApi
 from adapters.slack import manifest
 from adapters.web.calendar import calendar_route
 from adapters.web.server import public_app, serve
-from bot import logs
+from bot import logs, wiring
 from bot.core.clock import MovableClock, SystemClock
 from bot.core.events import Ref
 from bot.core.people import Role
@@ -122,7 +122,7 @@ def run(
             migrate.upgrade(database.url)
         try:
             asyncio.run(_serve(settings, database, connects, with_workspace=with_workspace, empty=empty))
-        except (migrate.WrongSchema, Misdeclared) as error:
+        except (migrate.WrongSchema, Misdeclared, wiring.NotInstalled) as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
 
@@ -130,14 +130,13 @@ def run(
 async def _serve(
     settings: Settings, database: Database, connects: list[Connect], *, with_workspace: bool, empty: bool
 ) -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    model = wiring.embedder(settings)  # first of all: it says what is not installed
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
     async with AsyncExitStack() as stack:
         # Only the workspace has buttons that move time; what runs on a real platform keeps the machine's.
-        clock = MovableClock()
-        url = ""
+        clock, url = MovableClock(), ""
         if with_workspace:
             url, local = await _workspace(settings, database, clock, stack, empty=empty or bool(connects))
             connects = [*connects, local]
@@ -150,6 +149,7 @@ async def _serve(
             keys=settings.keys,
             look_up=looking_up(settings),
             public_url=settings.web_address(on_this_machine=with_workspace),
+            embedder=model,
         )
         stack.push_async_callback(rounds.stop)
         await rounds.start()

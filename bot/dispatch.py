@@ -21,7 +21,7 @@ from bot.core.clock import Clock
 from bot.core.errors import Fixable, new_reference
 from bot.core.events import Click, Command, Event, FromAPerson, RhythmDue, Shortcut, Submit, TimerDue, platform_of
 from bot.core.forms import Form
-from bot.core.ports import Acknowledge, LookUp, Platform, Wake
+from bot.core.ports import Acknowledge, LookUp, Means, Platform, Wake
 from bot.core.registry import NO_BUTTON, Found, Group, Registry, unpacked
 from bot.core.replies import Consider, Done, Outcome, Said, Wrong
 from bot.core.ritual import Spec
@@ -32,6 +32,7 @@ from bot.services import clinical, confiding, effects, identity
 from bot.services.confiding import Confided
 from bot.services.drafting import Drafting
 from bot.services.intake import Intake
+from bot.services.meaning import means_nothing
 from bot.services.opening import Given, Opening
 from bot.services.reaching import Reaching, looks_nothing_up
 from bot.services.reports import Reports
@@ -70,6 +71,7 @@ class Dispatcher:
         limits: Limits | None = None,
         look_up: LookUp = looks_nothing_up,
         public_url: str = "",
+        means: Means = means_nothing,
     ) -> None:
         self.registry, self.clock = registry, clock
         self._database, self._wake, self._limits = database, wake, limits or Limits()
@@ -78,7 +80,7 @@ class Dispatcher:
         self._rate = PersonRate(self._limits.burst_per_person, self._limits.per_person_per_second)
         self._in_flight = 0
         self.platforms: dict[str, Platform] = {}  # those in use, once they are known
-        self._reaching = Reaching(database, clock, self.platforms, look_up)
+        self._reaching = Reaching(database, clock, self.platforms, look_up, means)
         self._drafting = Drafting(database, clock, registry, self.platforms)
         self._late: set[asyncio.Task[Any]] = set()
         within = self._limits.form_within

@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     )
     in_flight: int = Field(default=200, ge=1, description="Events worked on at once; more are refused as busy.")
     fetch_links: bool = Field(default=True, description="Ask the pages that members share for their title.")
+    semantic: bool = Field(
+        default=False, description="Find by meaning, too, with a model on this machine: needs the extra of this name."
+    )
     log_format: Literal["text", "json"] = "text"
 
     encryption_keys: SecretStr = Field(

@@ -22,6 +22,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.web.pages import Pages
 from bot.core.clock import Clock, SystemClock
 from bot.core.inside import Inside
+from bot.core.meaning import Embedder
 from bot.core.ports import LookUp, Platform
 from bot.core.registry import Registry, scan
 from bot.dispatch import Dispatcher
@@ -31,7 +32,8 @@ from bot.services.counting import Counting
 from bot.services.drawing import Drawing
 from bot.services.home import Home
 from bot.services.installations import SealedInstallations
-from bot.services.leasing import Leasing, Whose
+from bot.services.leasing import Leasing, Turns, Whose
+from bot.services.meaning import Meanings, means_nothing
 from bot.services.reaching import looks_nothing_up
 from bot.services.suggesting import Suggesting
 from bot.settings import Settings
@@ -41,10 +43,19 @@ from schedules.relay import Relay, Timing
 from schedules.tick import Tick
 from storage import migrate
 from storage.engine import Database
+from storage.search.learning import Learning
 
 log = structlog.get_logger("rounds")
+NOT_INSTALLED = """\
+ROUNDS_SEMANTIC is on, but what it needs is not installed ({missing} is missing). Either install it beside Rounds,
+    pip install --require-hashes --requirement requirements-semantic.txt
+(from a checkout: make run EXTRAS=semantic; an image: docker compose build --build-arg EXTRAS=semantic), or turn it off."""
 # Makes a platform once there is something to give its events to.
 Connect = Callable[[Inside], Platform]
+
+
+class NotInstalled(Exception):
+    """Something is turned on that is not installed. The message says how to install it."""
 
 
 class Rounds:
@@ -63,12 +74,17 @@ class Rounds:
         keys: Sequence[str] = (),
         look_up: LookUp = looks_nothing_up,
         public_url: str = "",
+        embedder: Embedder | None = None,
     ) -> None:
-        """``keys`` encrypt the tokens of workspaces. Raises Misdeclared when a platform cannot offer what rituals declare."""
+        """``keys`` encrypt the tokens of workspaces. With an ``embedder`` one finds by meaning, too.
+
+        Raises Misdeclared when a platform cannot offer what rituals declare."""
         self.clock = clock or SystemClock()
         self.registry = registry or scan(bot.rituals)
         self.database = database
-        self.dispatch = Dispatcher(self.registry, database, self.clock, self._wake, limits, look_up, public_url)
+        self.meanings = Meanings(embedder) if embedder else None
+        means = self.meanings or means_nothing
+        self.dispatch = Dispatcher(self.registry, database, self.clock, self._wake, limits, look_up, public_url, means)
         self.counting = Counting(database)
         inside = Inside(
             self.dispatch,
@@ -78,6 +94,7 @@ class Rounds:
             lambda platform: SealedInstallations(database, self.clock, platform, keys),
             self.clock,
             Leasing(database),
+            Turns(database),
             Whose(database),
             self.counting,
         )
@@ -93,6 +110,8 @@ class Rounds:
         self.relay = Relay(database, drawing, self.platforms, self.clock, self.dispatch, timing)
         self.tick = Tick(database, self.clock, self.dispatch)
         self.housekeeping = Housekeeping(database, self.clock, self.platforms, self.dispatch.replay, backups)
+        if self.meanings is not None:
+            self.housekeeping.learning = Learning(database, self.meanings.model, self.meanings.of)
         self._clockwork = Clockwork(self.tick, self.housekeeping)
         self._relaying: asyncio.Task[None] | None = None
 
@@ -128,6 +147,8 @@ class Rounds:
         for platform in self.platforms.values():
             await platform.close()
         await self.dispatch.finish()
+        if self.meanings is not None:
+            self.meanings.close()
 
     async def settle(self) -> None:
         """Wait until nothing is due, under way or out of date. For rehearsals and tests, after the clock was moved."""
@@ -200,6 +221,18 @@ def real_platforms(settings: Settings) -> list[Connect]:
 def looking_up(settings: Settings) -> LookUp:
     """How pages on the web are looked up. Nothing of it has to be closed."""
     return Pages() if settings.fetch_links else looks_nothing_up
+
+
+def embedder(settings: Settings) -> Embedder | None:
+    """The model by which one finds by meaning, too, where that is on. Raises NotInstalled."""
+    if not settings.semantic:
+        return None
+    try:
+        from adapters.meaning.minilm import MiniLM  # here, so that nothing of it is loaded where it is off
+
+        return MiniLM()
+    except ImportError as error:
+        raise NotInstalled(NOT_INSTALLED.format(missing=error.name)) from error
 
 
 def new_token() -> str:

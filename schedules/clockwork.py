@@ -27,6 +27,8 @@ class Clockwork:
         self._add(keep.purge, "purge", "interval", hours=1)
         self._add(keep.refresh_when_due, "refresh directories", "interval", seconds=10)
         self._add(keep.backup, "backup", "cron", hour=3, minute=10)
+        if keep.learning is not None:
+            self._add(keep.learn, "learn what items mean", "interval", seconds=5)
         self._add(keep.take_stock, "take stock", "cron", hour=3, minute=40)
 
     def start(self) -> None:

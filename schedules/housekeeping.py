@@ -18,6 +18,7 @@ from storage.backup import back_up, keep_newest
 from storage.engine import Database
 from storage.ledger import deliveries, inbox
 from storage.search import stock
+from storage.search.learning import Learning
 
 log = structlog.get_logger("rounds.housekeeping")
 EVENTS_KEPT = timedelta(days=7)
@@ -36,6 +37,7 @@ class Housekeeping:
     replay: Callable[[Event], Awaitable[Outcome | None]]
     backups: Path
     refreshed_at: datetime | None = None
+    learning: Learning | None = None  # where the program finds by meaning, too
 
     async def purge(self) -> None:
         """Forget events acted on long ago, drafts that ran out, deliveries that were given up."""
@@ -100,6 +102,11 @@ class Housekeeping:
         """Count what very large communities keep, which finding needs to know and cannot count each time; and forget words of
         theirs that were removed."""
         await stock.take_stock(self.database)
+
+    async def learn(self) -> None:
+        """Find out what a few more items mean, for finding by meaning."""
+        if self.learning is not None:
+            await self.learning.some()
 
     async def backup(self) -> None:
         """A copy of an SQLite database each day, the newest seven kept. PostgreSQL is backed up by its own tools."""

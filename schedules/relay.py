@@ -36,7 +36,8 @@ from bot.core.ports import (
 )
 from bot.core.ui import Card
 from bot.services.drawing import Addressed, Drawing
-from storage.engine import Database, is_passing
+from schedules.resting import Resting
+from storage.engine import Database, is_passing, may_pass
 from storage.ledger import deliveries, inbox, sending
 from storage.ledger.deliveries import DEAD, MOST_TRIES, PENDING, SENT, UNKNOWN, WITHHELD, Delivery
 from storage.ledger.sending import Claimed
@@ -71,6 +72,7 @@ class Relay:
         self._clock, self._dispatch, self._timing = clock, dispatch, timing or Timing()
         self._woken = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._resting = Resting()
         self._out_of_reach: dict[str, float] = {}  # platform → since when it could not be reached
         self._stopping = False
 
@@ -85,8 +87,10 @@ class Relay:
             try:
                 took = await self._take_work()
             except Exception as error:
-                if not is_passing(error):
+                if not may_pass(error):
                     log.error("relay.cannot_claim", exc_info=error)
+                elif not is_passing(error):  # else another process was quicker
+                    log.warning("relay.database_away")
                 took = 0
             if took == 0 and not self._stopping:
                 with contextlib.suppress(TimeoutError):
@@ -113,7 +117,9 @@ class Relay:
         lease = timedelta(seconds=self._timing.lease)
         owner = uuid4().hex
         async with self._database.write() as db:
-            claimed = await sending.claim(db, self._database, owner, lease=lease, now=self._clock.now(), limit=free)
+            claimed = await sending.claim(
+                db, self._database, owner, lease=lease, now=self._clock.now(), limit=free, resting=self._resting.now()
+            )
             outdated = await sending.claim_outdated(db, self._database, owner, lease=lease, limit=free - len(claimed))
         for item in claimed:
             self._spawn(self._deliver(item, deadline), f"deliver {item.delivery.id}")
@@ -152,7 +158,8 @@ class Relay:
                 return await self._end(delivery, DEAD, f"It could not be sent in {MOST_TRIES} tries.")
             if delivery.expires_at is not None and delivery.expires_at <= self._clock.now():
                 return await self._end(delivery, DEAD, "It would have come too late to be of use.")
-            await self._send(platform, delivery, addressed, deadline)
+            async with self._resting.minding(addressed.to):
+                await self._send(platform, delivery, addressed, deadline)
         except RateLimited as limit:
             await self._again(delivery, limit.retry_after, counted=False)
         except NotSent as error:
@@ -210,6 +217,9 @@ class Relay:
                 remote = await platform.send(message)
         except TimeoutError:
             raise MaybeSent("no answer in time") from None
+        except RateLimited as limit:
+            self._resting.begin(addressed.to, limit.retry_after)
+            raise
         self._out_of_reach.pop(addressed.to.platform, None)
         await self._sent(delivery, remote, drawn.rev, platform.pace)
 

@@ -9,7 +9,7 @@ import structlog
 from bot.core.clock import Clock
 from bot.core.events import Event, RhythmDue, TimerDue
 from bot.core.ports import Dispatch
-from storage.engine import Database, is_passing
+from storage.engine import Database, may_pass
 from storage.ledger import rhythms, timers
 
 log = structlog.get_logger("rounds.tick")
@@ -31,7 +31,7 @@ class Tick:
                 due = await timers.due(db, self._clock.now(), AT_ONCE)
                 recurring = await rhythms.due(db, self._clock.now(), AT_ONCE)
         except Exception as error:
-            if not is_passing(error):
+            if not may_pass(error):
                 raise
             log.warning("tick.database_away")
             return 0

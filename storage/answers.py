@@ -68,9 +68,12 @@ class Remark(Base):
 
 async def reindex(db: AsyncSession, question: Question) -> None:
     """Bring what may be found of a question up to date with its answers."""
-    given = await of_question(db, question.id)
-    texts = [f"{answer.text} {answer.setting}".strip() for answer in given]
-    await questions.index_it(db, question, texts)
+    await questions.index_it(db, question, await texts(db, question.id))
+
+
+async def texts(db: AsyncSession, question_id: int) -> list[str]:
+    """What may be found of a question's answers."""
+    return [f"{answer.text} {answer.setting}".strip() for answer in await of_question(db, question_id)]
 
 
 async def add(

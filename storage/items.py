@@ -135,8 +135,6 @@ async def add(
 
 async def reindex(db: AsyncSession, item: Item) -> None:
     """Everything that may be found of an item: its words, its tags, what others noted."""
-    notes = await db.scalars(select(ItemNote.text).where(ItemNote.item_id == item.id).order_by(ItemNote.id))
-    said = [str(value) for value in item.more.values()]
     await index.put(
         db,
         community_id=item.community_id,
@@ -144,11 +142,18 @@ async def reindex(db: AsyncSession, item: Item) -> None:
         kind=item.kind,
         subject=item.id,
         title=item.title,
-        body="\n".join([item.text, *said, " ".join(item.tags), *notes]),
+        body=await rest_of(db, item),
         author_id=item.author_id,
         created_at=item.created_at,
         tags=item.tags,
     )
+
+
+async def rest_of(db: AsyncSession, item: Item) -> str:
+    """What may be found of an item beside its title."""
+    notes = await db.scalars(select(ItemNote.text).where(ItemNote.item_id == item.id).order_by(ItemNote.id))
+    said = [str(value) for value in item.more.values()]
+    return "\n".join([item.text, *said, " ".join(item.tags), *notes])
 
 
 async def get(db: AsyncSession, item_id: int, viewer: Viewer, now: datetime) -> Item | None:

@@ -92,11 +92,16 @@ async def index_it(db: AsyncSession, question: Question, answers: Sequence[str])
         kind=KIND,
         subject=question.id,
         title=question.title,
-        body="\n".join([question.details, " ".join(question.tags), *answers]),
+        body=rest_of(question, answers),
         author_id=None if question.anonymous else question.asker_id,
         created_at=question.created_at,
         tags=question.tags,
     )
+
+
+def rest_of(question: Question, answers: Sequence[str]) -> str:
+    """What may be found of a question beside its title."""
+    return "\n".join([question.details, " ".join(question.tags), *answers])
 
 
 async def get(db: AsyncSession, question_id: int, viewer: Viewer, now: datetime) -> Question | None:

@@ -30,7 +30,7 @@ from storage import (
 )
 from storage.base import Base
 from storage.ledger import deliveries, inbox, leases, rhythms, timers
-from storage.search import index
+from storage.search import index, vectors
 
 TABLES = Base.metadata
 
@@ -65,5 +65,6 @@ __all__ = [
     "thanks",
     "timers",
     "trials",
+    "vectors",
     "visibility",
 ]

@@ -104,8 +104,6 @@ async def reindex(db: AsyncSession, session: Session) -> None:
     if session.state == CANCELLED:
         await index.remove(db, KIND, session.id)
         return
-    said = [str(session.more.get(name, "")) for name in ("kind", "topic")]
-    left = [f"{one.kind} {one.text}" for one in await notes(db, session.id)]
     await index.put(
         db,
         community_id=session.community_id,
@@ -113,10 +111,17 @@ async def reindex(db: AsyncSession, session: Session) -> None:
         kind=KIND,
         subject=session.id,
         title=session.title,
-        body="\n".join([*said, *left]),
+        body=await rest_of(db, session),
         author_id=session.host_id,
         created_at=session.starts_at,
     )
+
+
+async def rest_of(db: AsyncSession, session: Session) -> str:
+    """What may be found of it beside its title."""
+    said = [str(session.more.get(name, "")) for name in ("kind", "topic")]
+    left = [f"{one.kind} {one.text}" for one in await notes(db, session.id)]
+    return "\n".join([*said, *left])
 
 
 async def change(

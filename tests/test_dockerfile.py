@@ -69,6 +69,9 @@ class Build:
         match name:
             case "FROM":
                 self.user, self.folder, self.env = "root", self.root, dict(self.base)
+            case "ARG":
+                name, default = arguments.split("=", 1)
+                self.env[name] = shlex.split(default)[0]
             case "ENV":
                 for pair in shlex.split(arguments):
                     key, value = pair.split("=", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import signal
@@ -94,6 +95,16 @@ def test_a_taken_port_is_reported_and_another_used(tmp_path: Path) -> None:
             url = it.until(OPENED)
             assert not url.endswith(f":{port}")
             assert f"Port {port} is taken" in it.printed
+
+
+@pytest.mark.skipif(importlib.util.find_spec("onnxruntime") is not None, reason="the extra is installed")
+def test_what_is_turned_on_and_not_installed_is_said_before_anything_else(tmp_path: Path) -> None:
+    with rounds(tmp_path, ROUNDS_SEMANTIC="true") as it:
+        assert it.ends() == 1
+        assert "ROUNDS_SEMANTIC is on, but what it needs is not installed" in it.printed
+        assert "requirements-semantic.txt" in it.printed
+        assert "Traceback" not in it.printed
+        assert "sample community" not in it.printed
 
 
 def test_a_second_process_on_the_same_folder_is_refused(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class DiscordPlatform(Answering):
         known = inside.registry.commands.items()
         self._filters = {name: frozenset(item.name for item in spec.filters) for name, spec in known}
         point_at(settings)
-        http = DiscordHttp(settings.token, settings.per_second)
+        http = DiscordHttp(settings.token, settings.per_second, inside.turns)
         super().__init__(http, Servers(http), SystemClock())
         self._directory = Directory(http, self.servers, self._report, inside.clock)
         self._interested = Interested(self.events, self.servers, self._directory, self._report)

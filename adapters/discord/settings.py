@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import discord
 import yarl
 
+from adapters.discord.http import PER_SECOND
+
 
 @dataclass(frozen=True, slots=True)
 class DiscordSettings:
@@ -18,7 +20,7 @@ class DiscordSettings:
     guilds: tuple[str, ...] = ()
     lease: float = 10.0  # how long the gateway's owner is believed to be alive
     patience: float = 10.0  # how long the start waits for a Discord that does not answer before it goes on without
-    per_second: float = 45.0
+    per_second: float = PER_SECOND
     meet_within: float = (
         0.1  # how long an event waits until it is written down who somebody new is: it has three seconds in all
     )

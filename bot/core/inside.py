@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.clock import Clock
-from bot.core.ports import Counts, Dispatch, DrawHome, Installations, Leases, Suggest, Whose
+from bot.core.ports import Counts, Dispatch, DrawHome, Installations, Leases, Suggest, Turns, Whose
 from bot.core.registry import Registry
 
 
@@ -19,5 +19,6 @@ class Inside:
     installations: Callable[[str], Installations]  # by the platform's name
     clock: Clock
     leases: Leases
+    turns: Turns
     whose: Whose
     counts: Counts

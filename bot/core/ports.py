@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any, Protocol, TypeVar
 
 from bot.core.events import Event, FromAPerson, Ref
+from bot.core.meaning import Meaning
 from bot.core.replies import Outcome
 from bot.core.text import Text
 from bot.core.ui import Card
@@ -70,6 +71,17 @@ class Leases(Protocol):
     async def give_up(self, name: str, owner: str) -> None: ...
 
 
+class Turns(Protocol):
+    """For what all processes together may only do so often."""
+
+    async def __call__(self, name: str, lasts: float) -> float:
+        """Take the next ``lasts`` seconds of what goes by this name. Returns in how many seconds they begin.
+
+        Nobody else is given any of them. While the database is away there is nobody to ask, and they begin at once.
+        """
+        ...
+
+
 class Whose(Protocol):
     async def __call__(self, delivery: str) -> Ref | None:
         """The account that the direct message with this delivery's id went to, for platforms that do not say."""
@@ -121,6 +133,12 @@ class LookUp(Protocol):
         ...
 
 
+class Means(Protocol):
+    async def __call__(self, text: str) -> Meaning | None:
+        """What a text means; nothing where no model can say. Takes a second at most, and never raises."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What may be reached before a transaction: who acts, where, and who can look at the platform, the database and the web.
@@ -136,6 +154,7 @@ class Outside:
     read: Read
     words: Words
     look_up: LookUp
+    means: Means
 
 
 @dataclass(frozen=True, slots=True)

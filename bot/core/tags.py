@@ -18,7 +18,7 @@ def normalised_tag(text: str) -> str:
     kept = ""
     for character in _folded(text):
         kept += character if _belongs(character, kept[-1:]) else "-"
-    return re.sub(r"-+", "-", kept).lstrip("#-.").rstrip("-.")[:LONGEST_TAG].rstrip("-.")
+    return re.sub(r"-+", "-", kept).lstrip("#-.")[:LONGEST_TAG].rstrip("-.")
 
 
 def _folded(text: str) -> str:

@@ -106,7 +106,7 @@ def shortened(text: str, length: int) -> str:
     one_line = " ".join(text.split())
     if len(one_line) <= length:
         return one_line
-    return one_line[: length - 1].rsplit(" ", 1)[0].rstrip() + "…"
+    return one_line[: length - 1].rsplit(" ", 1)[0] + "…"
 
 
 def split(text: str, longest: int) -> list[str]:

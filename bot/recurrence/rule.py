@@ -284,7 +284,7 @@ def edit_following(
     parts = rule_parts(recurrence.rule)
     if "COUNT" in parts:
         parts["COUNT"] = str(int(parts["COUNT"]) - count_before(recurrence, day))
-    before = {name: value for name, value in parts.items() if name not in ("COUNT", "UNTIL")}
+    before = {name: value for name, value in parts.items() if name != "COUNT"}
     before.setdefault("FREQ", "DAILY")  # a single date has no rule that could end
     before["UNTIL"] = f"{day - timedelta(days=1):%Y%m%d}"
     ended = replace(

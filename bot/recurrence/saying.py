@@ -90,7 +90,7 @@ def _in_month(parts: dict[str, str], interval: int) -> str:
     if places and set(codes) == set(WORKDAYS) and not month_days and all(_can_be_said(place) for place in places):
         which = f"{listed([_place(place) for place in places])} working day"
     elif month_days and not codes and not places and all(int(day) > 0 or day == "-1" for day in month_days):
-        which = "last day" if month_days == ["-1"] else listed([_month_day(day) for day in month_days])
+        which = listed([_month_day(day) for day in month_days])
     elif codes and not month_days and not places:
         which = _numbered_days(codes)
     return f"The {which} {_of_months(interval)}" if which else ""

@@ -12,7 +12,9 @@ from bot.core.errors import Fixable
 from bot.core.events import Ref
 from bot.core.filters import Filter, parse_typed
 from bot.core.forms import Option
+from bot.core.meaning import Meaning, text_of
 from bot.core.people import Role
+from bot.core.ports import Outside
 from bot.core.replies import Reply
 from bot.core.ritual import Ritual
 from bot.core.tags import normalised_tag
@@ -68,11 +70,17 @@ class MoreLikeThis(Action, prefix="find.like"):
     subject: int
 
 
+async def what_is_meant(outside: Outside, asked: str | NextPage) -> Meaning | None:
+    words, _ = parse_typed(asked if isinstance(asked, str) else asked.typed, FILTERS)
+    return await outside.means(text_of(words[:LONGEST_QUERY], ""))
+
+
 @ritual.command(
     "find",
     "Find what was asked, answered and shared before",
     role=Role.MEMBER,
     reads=True,
+    prepare=what_is_meant,
     typed="A few words",
     filters=FILTERS,
 )
@@ -80,7 +88,7 @@ async def find(ctx: Context, text: str) -> Reply:
     return await _page(ctx, text, 0)
 
 
-@ritual.click(role=Role.MEMBER, reads=True)
+@ritual.click(role=Role.MEMBER, reads=True, prepare=what_is_meant)
 async def next_page(ctx: Context, click: NextPage) -> Reply:
     return await _page(ctx, click.typed, click.skip)
 
@@ -107,7 +115,15 @@ async def _page(ctx: Context, text: str, skip: int) -> Reply:
             people = await found_people(ctx, words, tagged, SHOWN_PEOPLE + 1, others=True)
         limit = skip + SHOWN + 1
         matches = await index.find(
-            ctx.db, words, ctx.viewer, ctx.now, kinds=kinds, limit=limit, filters=filters, forgiving=True
+            ctx.db,
+            words,
+            ctx.viewer,
+            ctx.now,
+            kinds=kinds,
+            limit=limit,
+            filters=filters,
+            forgiving=True,
+            meaning=ctx.prepared,
         )
     lines = await _lines(ctx, matches[skip : skip + SHOWN])
     below = _next(text, skip + SHOWN) if len(matches) > skip + SHOWN else ()

@@ -116,7 +116,7 @@ def features(answers: Sequence[PastAnswer]) -> tuple[float, ...]:
         max(answer.likeness for answer in answers),
         math.log1p(shared),
         math.log1p(sum(0.5 ** (answer.age_days / ACTIVE_HALF_LIFE_DAYS) for answer in answers if answer.lately)),
-        math.log1p(min(LONGEST_DAYS, *(answer.age_days for answer in answers), LONGEST_DAYS)),
+        math.log1p(min(LONGEST_DAYS, *(answer.age_days for answer in answers))),
         sum(answer.likeness for answer in answers) / many,
         shared / many,
         sum(answer.helped for answer in answers) / many,

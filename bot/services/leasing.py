@@ -1,11 +1,11 @@
-"""Being the one process that does something, and finding whose a message was."""
+"""Being the one process that does something, taking turns with the others, and finding whose a message was."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from bot.core.events import Ref
-from storage.engine import Database
+from storage.engine import Database, may_pass
 from storage.ledger import deliveries, leases
 
 
@@ -22,6 +22,22 @@ class Leasing:
     async def give_up(self, name: str, owner: str) -> None:
         async with self._database.write() as db:
             await leases.give_up(db, name, owner)
+
+
+class Turns:
+    """Implements bot.core.ports.Turns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __call__(self, name: str, lasts: float) -> float:
+        try:
+            async with self._database.write() as db:
+                return await leases.next_turn(db, self._database, name, lasts)
+        except Exception as error:
+            if not may_pass(error):
+                raise
+            return 0.0
 
 
 class Whose:

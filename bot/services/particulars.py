@@ -243,9 +243,8 @@ def _is_date(text: str) -> bool:
         day, year = numbers
         return month[0][:3] in _MONTHS and 1 <= day <= 31 and (year < 100 or year >= _OLDEST)
     if len(numbers) == 1:
-        digits = re.sub(r"\D", "", text)
-        first, second, last = digits[:2], digits[2:4], digits[4:]
-        orders = [(digits[:4], digits[4:6], digits[6:]), (last, second, first), (last, first, second)]
+        first, second, last = text[:2], text[2:4], text[4:]
+        orders = [(text[:4], text[4:6], text[6:]), (last, second, first), (last, first, second)]
     else:
         one, two, three = re.findall(r"\d+", text)
         orders = [(one, two, three)] if len(one) == 4 else [(three, two, one), (three, one, two)]

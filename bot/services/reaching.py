@@ -10,9 +10,10 @@ from bot.context import quoted_in
 from bot.core.clock import Clock
 from bot.core.errors import Fixable
 from bot.core.events import FromAPerson, Ref
-from bot.core.ports import Finding, LookUp, Outside, Page, Platform, Refused, SendError
+from bot.core.ports import Finding, LookUp, Means, Outside, Page, Platform, Refused, SendError
 from bot.core.ritual import Spec
 from bot.services import identity
+from bot.services.meaning import means_nothing
 from storage.engine import Database
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ class Reaching:
     clock: Clock
     platforms: Mapping[str, Platform]
     look_up: LookUp = looks_nothing_up
+    means: Means = means_nothing
 
     async def fetched(self, fetch: Callable[[Outside, Any], Awaitable[Any]], event: FromAPerson, given: Any) -> Any:
         """What a ritual's ``prepare`` returns. Raises Fixable where a platform refuses, or does not answer."""
@@ -50,6 +52,7 @@ class Reaching:
             self._read,
             self._words,
             self.look_up,
+            self.means,
         )
 
     async def check_role(self, spec: Spec, who: Ref) -> None:

@@ -1,10 +1,11 @@
-"""Leases: what only one of several processes does at a time, handed over when it dies or freezes."""
+"""Leases: what only one of several processes does at a time, handed over when it dies or freezes; and turns, for what all
+together may only do so often."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,6 +32,20 @@ async def take(db: AsyncSession, base: Database, name: str, owner: str, lasts: t
     free = None if base.is_sqlite else or_(Lease.owner == owner, Lease.until < base.machine_now())
     taken = statement.on_conflict_do_update(index_elements=["name"], set_=values, where=free).returning(Lease.owner)
     return (await db.execute(taken)).scalar() == owner
+
+
+async def next_turn(db: AsyncSession, base: Database, name: str, lasts: float) -> float:
+    """Take the next stretch of time under a name, ``lasts`` seconds long, that was given to nobody.
+
+    Returns in how many seconds it begins.
+    """
+    opening = insert_for(db, Lease).values(name=name, owner="", until=base.machine_now())
+    await db.execute(opening.on_conflict_do_nothing())
+    taken = await db.get_one(Lease, name, with_for_update=True)
+    now = (await db.execute(select(base.machine_now()))).scalar_one()
+    begins = max(taken.until, now)
+    taken.until = begins + timedelta(seconds=lasts)
+    return (begins - now).total_seconds()
 
 
 async def give_up(db: AsyncSession, name: str, owner: str) -> None:

@@ -6,13 +6,15 @@ many processes there are. Leases run on the machines' clock, everything else on 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.communities import Place
 from storage.engine import Database
 from storage.ledger.deliveries import (
     DEAD,
@@ -27,6 +29,7 @@ from storage.ledger.deliveries import (
     under_way,
     waits_for_nothing,
 )
+from storage.members import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,18 @@ class Claimed:
 
 
 async def claim(
-    db: AsyncSession, base: Database, owner: str, *, lease: timedelta, now: datetime, limit: int
+    db: AsyncSession,
+    base: Database,
+    owner: str,
+    *,
+    lease: timedelta,
+    now: datetime,
+    limit: int,
+    resting: Sequence[tuple[str, str]] = (),
 ) -> list[Claimed]:
     """Take the lease of up to ``limit`` lanes that have something to send, and the head of each.
 
+    None that leads to one of the ``resting`` workspaces, each a platform and an id.
     ``owner`` is a new word for each claim: a process that was frozen must not settle what it took a second time itself.
     """
     machine = base.machine_now()
@@ -53,7 +64,7 @@ async def claim(
     free = (
         select(Lane.target)
         .where(or_(Lane.lease_until.is_(None), Lane.lease_until < machine), Lane.not_before <= machine)
-        .where(Lane.target.in_(select(Delivery.lane).where(under_way(), ready)))
+        .where(Lane.target.in_(select(Delivery.lane).where(under_way(), ready, *map(_not_to, resting))))
         .limit(limit)
         .with_for_update(skip_locked=True, of=Lane)
         .cte("free")
@@ -91,6 +102,17 @@ async def claim(
     if empty := set(lanes) - {item.delivery.lane for item in claimed}:
         await db.execute(update(Lane).where(Lane.target.in_(empty)).values(owner=None, lease_until=None))
     return claimed
+
+
+def _not_to(workspace: tuple[str, str]) -> ColumnElement[bool]:
+    return not_(
+        or_(
+            *(
+                exists().where(kind.id == id, kind.platform == workspace[0], kind.workspace == workspace[1])
+                for kind, id in ((Place, Delivery.place_id), (Account, Delivery.account_id))
+            )
+        )
+    )
 
 
 async def settle(

@@ -29,10 +29,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.core.meaning import Meaning
 from bot.core.people import Viewer
 from storage.base import NEVER_REUSE_IDS, Base
 from storage.communities import Space
-from storage.search import scoring, spelling
+from storage.search import scoring, spelling, vectors
 from storage.search.analyser import terms
 from storage.search.fetching import COUNTS, LINKS, SESSIONS, hits, prefix
 from storage.search.scoring import CANDIDATES, TITLE_WEIGHT, Asked, Fit, Statistics
@@ -42,6 +43,7 @@ from storage.visibility import visible
 QUESTION, SESSION = "question", "session"
 SOON = 20_000  # items whose words SQLite writes anew in some tenths of a second
 DAY = timedelta(days=1)
+Clauses = list[ColumnElement[bool]]
 
 
 class SearchDoc(Base):
@@ -154,6 +156,7 @@ async def put(
         await db.execute(delete(SearchTag).where(SearchTag.doc_id == doc_id))
         if tags:
             await db.execute(insert(SearchTag), [{"doc_id": doc_id, "tag": tag} for tag in sorted(set(tags))])
+    await vectors.forget_former(db, doc_id, title, body)
 
 
 async def remove(db: AsyncSession, kind: str, subject: int) -> None:
@@ -196,22 +199,24 @@ async def find(
     limit: int = 10,
     filters: Filters = Filters(),
     forgiving: bool = False,
+    meaning: Meaning | None = None,
 ) -> list[Match]:
     """The best matches among what the viewer can see, best first; ties go to the newer item.
 
     ``details`` is more of what is asked, whose words count for less. Without any words, what kinds and filters leave, the newest
     first.
     ``forgiving``: a word that stands nowhere is taken for one that is spelled nearly like it.
+    ``meaning``: what is asked, as a model on this machine understands it; it ranks what the words find.
     """
     asked = Asked.of(query, details)
     ours = SearchDoc.community_id == viewer.community
-    mine: list[ColumnElement[bool]] = [SearchDoc.space_id.in_(seen(viewer, now))]
+    mine: Clauses = [SearchDoc.space_id.in_(seen(viewer, now))]
     mine += [_of(db, kinds)] if kinds else []
     mine += _narrowed(filters)
     if not asked.words:
         is_narrowed = bool(kinds) or filters != Filters()
         return await _newest(db, [ours, *mine], limit) if is_narrowed and not (query + details).strip() else []
-    found, known = await _ranked(db, asked, mine, viewer, now)
+    found, known, best = await _ranked(db, asked, mine, viewer, now, meaning)
     instead: dict[str, str] = {}
     if forgiving:
         missed = asked.words.keys() - {term for one in found for term in one.fit.present}
@@ -219,48 +224,57 @@ async def find(
         instead = await spelling.meant(db, missed, newest_first, prefix(viewer.community))
     if instead:
         asked = asked.spelled(instead)
-        found, known = await _ranked(db, asked, mine, viewer, now)
-    best, guessed = scoring.best_possible(asked, known), frozenset(instead.values())
-    others = scoring.crowd([one.score for one in found])
+        found, known, best = await _ranked(db, asked, mine, viewer, now, meaning)
+    others, guessed = scoring.crowd([one.score for one in found]), frozenset(instead.values())
     return [one.match(asked, known, best, others, guessed) for one in found[:limit]]
 
 
 async def _ranked(
-    db: AsyncSession, asked: Asked, mine: list[ColumnElement[bool]], viewer: Viewer, now: datetime
-) -> tuple[list[_Found], Statistics]:
-    """All candidates, best first."""
+    db: AsyncSession, asked: Asked, mine: Clauses, viewer: Viewer, now: datetime, meaning: Meaning | None
+) -> tuple[list[_Found], Statistics, float]:
+    """All candidates, best first; and what the query would score if it were itself an item."""
     known = await _statistics(db, asked, viewer)
     fetched = scoring.fetching(asked, known)
     if not fetched:
-        return [], known
+        return [], known, 0.0
     found = _fitting(await _candidates(db, fetched, mine, viewer), asked, known, now)
+    meant = scoring.meant([one.fit.score for one in found]) if meaning else 0.0
+    await _understand(db, found, meaning, meant)
     linked = {one.row.subject: one for one in found if one.row.kind == QUESTION}
     likeness = await _pointed_to(db, linked)
     missing = SearchDoc.kind == QUESTION, SearchDoc.subject.in_(likeness.keys() - linked.keys())
     if likeness.keys() - linked.keys():
         more = (await db.execute(select(*_COLUMNS).where(*mine, *missing))).all()
-        linked |= {one.row.subject: one for one in _fitting(more, asked, known, now)}
+        pointed_to = _fitting(more, asked, known, now)
+        await _understand(db, pointed_to, meaning, meant)
+        linked |= {one.row.subject: one for one in pointed_to}
     for target, links in (await _how_often(db, list(likeness), viewer, now)).items():
         if target in linked:
             linked[target].gained = scoring.linked(likeness[target], links)
     found = [one for one in found if one.row.kind != QUESTION] + list(linked.values())
     found.sort(key=lambda one: (-one.score, -one.row.subject, one.row.kind))
-    return found, known
+    return found, known, scoring.best_possible(asked, known) + meant
 
 
 @dataclass(slots=True)
 class _Found:
-    """A candidate, what it gains because it is new, and because people pointed to it."""
+    """A candidate, what it gains because it is new, because people pointed to it, and for what it means."""
 
     row: Any
     fit: Fit
     fresh: float = 1.0
     gained: float = 0.0
+    meant: float = 0.0
+
+    @property
+    def like(self) -> float:
+        """How like what is asked it is, by its words and what it means."""
+        return self.fit.score + self.meant
 
     @property
     def score(self) -> float:
         moved: float = 1 + scoring.OUTCOME * self.row.outcome
-        return (self.fit.score + self.gained) * self.fresh * moved
+        return (self.like + self.gained) * self.fresh * moved
 
     def match(
         self, asked: Asked, known: Statistics, best: float, others: Sequence[float], guessed: frozenset[str]
@@ -271,7 +285,7 @@ class _Found:
             self.score,
             words=tuple(dict.fromkeys(asked.words[term] for term in self.fit.present)),
             covered=scoring.share(self.fit.present, asked.words, known),
-            likeness=self.fit.score / best if best else 0.0,
+            likeness=self.like / best if best else 0.0,
             sure=scoring.sureness(self.score, scoring.share(self.fit.about, asked.title, known), asked, best, others),
             reasons=(
                 *(("linked",) if self.gained else ()),
@@ -280,7 +294,7 @@ class _Found:
         )
 
 
-_COLUMNS = (SearchDoc.kind, SearchDoc.subject, SearchDoc.terms, SearchDoc.outcome, SearchDoc.created_at)
+_COLUMNS = (SearchDoc.id, SearchDoc.kind, SearchDoc.subject, SearchDoc.terms, SearchDoc.outcome, SearchDoc.created_at)
 
 
 def seen(viewer: Viewer, now: datetime) -> Any:
@@ -295,8 +309,8 @@ def _of(db: AsyncSession, kinds: tuple[str, ...]) -> ColumnElement[bool]:
     return kind.in_(kinds)
 
 
-def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
-    clauses: list[ColumnElement[bool]] = [
+def _narrowed(filters: Filters) -> Clauses:
+    clauses: Clauses = [
         select(SearchTag.tag).where(SearchTag.doc_id == SearchDoc.id, SearchTag.tag == tag).exists()
         for tag in filters.tags
     ]
@@ -312,7 +326,7 @@ def _by(member_id: int) -> ColumnElement[bool]:
     return or_(SearchDoc.author_id == member_id, and_(SearchDoc.kind == SESSION, SearchDoc.subject.in_(together)))
 
 
-async def _newest(db: AsyncSession, mine: list[ColumnElement[bool]], limit: int) -> list[Match]:
+async def _newest(db: AsyncSession, mine: Clauses, limit: int) -> list[Match]:
     query = select(SearchDoc.kind, SearchDoc.subject).where(*mine)
     newest = query.order_by(SearchDoc.created_at.desc().nulls_last(), SearchDoc.subject.desc()).limit(limit)
     return [Match(kind, subject, 0.0) for kind, subject in await db.execute(newest)]
@@ -333,9 +347,7 @@ async def _statistics(db: AsyncSession, asked: Asked, viewer: Viewer) -> Statist
     return Statistics.of(size.items, average, {term: count for term, count in counts})
 
 
-async def _candidates(
-    db: AsyncSession, fetched: dict[str, int], mine: list[ColumnElement[bool]], viewer: Viewer
-) -> Sequence[Any]:
+async def _candidates(db: AsyncSession, fetched: dict[str, int], mine: Clauses, viewer: Viewer) -> Sequence[Any]:
     """The items with most of the terms that fetch."""
     having = hits(db.get_bind().dialect.name, json.dumps(fetched), viewer.community)
     most = (
@@ -351,11 +363,11 @@ async def _candidates(
 
 
 async def _pointed_to(db: AsyncSession, found: dict[int, _Found]) -> dict[int, float]:
-    """What people pointed to from the questions found: how like what is asked the likest of those is, by its words."""
+    """What people pointed to from the questions found: how like what is asked the likest of those is."""
     likeness: dict[int, float] = {}
     pairs = select(LINKS).where(LINKS.c.question_id.in_(found))
     for source, target in await db.execute(pairs) if found else ():
-        likeness[target] = max(likeness.get(target, 0.0), found[source].fit.score)
+        likeness[target] = max(likeness.get(target, 0.0), found[source].like)
     return likeness
 
 
@@ -368,6 +380,14 @@ async def _how_often(db: AsyncSession, targets: list[int], viewer: Viewer, now: 
         .group_by(LINKS.c.target_id)
     )
     return {target: links for target, links in await db.execute(often)} if targets else {}
+
+
+async def _understand(db: AsyncSession, found: list[_Found], meaning: Meaning | None, meant: float) -> None:
+    """What each gains for what it means."""
+    if meaning is not None:
+        alike = await vectors.likeness(db, meaning, [one.row.id for one in found])
+        for one in found:
+            one.meant = meant * max(0.0, alike.get(one.row.id, 0.0))
 
 
 def _fitting(rows: Iterable[Any], asked: Asked, known: Statistics, now: datetime) -> list[_Found]:

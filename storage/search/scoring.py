@@ -30,6 +30,9 @@ LINKED, LINKS_HALF = 1.0, 3
 FRESH, FRESH_DAYS = 0.2, 365.0
 # What came of an item (-1 to 1) moves it by so much of its score. Not measured: no public data says what worked.
 OUTCOME = 0.15
+# Where a model says what texts mean: what means just what is asked gains so many times the best score of any words that were
+# found. An item's gain counts for what people pointed to from it, too: that is where most of it comes from.
+MEANT = 2.0
 # How sure we are that a look-alike is one: the share of the score that could be reached, and the share of the title's words that
 # the other is about; more words asked make the same share surer; and it must stand out from what follows the SHOWN that may be
 # shown. The scores of CROWD items are looked at; where fewer were found, those missing count as if they had half of its score.
@@ -137,6 +140,11 @@ def best_possible(asked: Asked, known: Statistics) -> float:
 def linked(likeness: float, links: int) -> float:
     """What an item gains for having been pointed to ``links`` times, once from a question whose words score ``likeness``."""
     return LINKED * links / (links + LINKS_HALF) * likeness
+
+
+def meant(likeness: Sequence[float]) -> float:
+    """What an item gains that means just what is asked, among those whose words score ``likeness``."""
+    return MEANT * max(likeness, default=0.0)
 
 
 def freshness(age_days: float) -> float:

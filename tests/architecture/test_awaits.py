@@ -15,6 +15,7 @@ SERVICES = [HERE / "bot" / "services" / f"{name}.py" for name in ("effects", "id
 NOT_IN_A_TRANSACTION = {
     "engine.py",
     "backup.py",
+    "learning.py",
     "migrate.py",
     "reindex.py",
     "stock.py",

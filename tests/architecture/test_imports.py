@@ -18,6 +18,7 @@ PLANTED = {
     "adapters/web/server.py": ("import storage", "Adapters reach the database only through bot.services"),
     "adapters/local/client.py": ("import adapters.web", "Adapters do not know each other"),
     "schedules/tick.py": ("import discord", "Only Discord's adapter knows Discord"),
+    "storage/search/index.py": ("import numpy", "Only its own room knows what the extra brings"),
     "bot/core/text.py": ("import sqlalchemy", "The vocabulary stands on the standard library and pydantic"),
     "bot/services/gate.py": ("import bot.settings", "Settings are read where everything is joined, and handed on"),
     "storage/members.py": ("import bot.services", "Imports point downwards"),

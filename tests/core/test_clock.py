@@ -37,6 +37,7 @@ def test_a_clock_never_goes_back() -> None:
     clock = MovableClock()
     with pytest.raises(ValueError, match="only goes forward"):
         clock.advance(-HOUR)
+    clock.advance(timedelta(0))
 
 
 def test_a_failure_has_a_reference_of_its_own_that_can_be_read_aloud() -> None:

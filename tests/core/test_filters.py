@@ -31,10 +31,18 @@ KNOWN = (Filter("tag", "A tag", "tags"), Filter("from", "Who", "person"), Filter
         ('say "tag:falls" twice', 'say "tag:falls" twice', {}),
         ('tag:"night shift', 'tag:"night shift', {}),
         ("two\nlines  stay", "two\nlines  stay", {}),
+        ("tag:falls note:this heels", "note:this heels", {"tag": ["falls"]}),
     ],
 )
 def test_what_is_typed(text: str, left: str, found: dict[str, list[str]]) -> None:
     assert parse_typed(text, KNOWN) == (left, found)
+
+
+def test_a_filter_is_typed_in_quotation_marks_where_it_has_spaces() -> None:
+    assert typed_as("tag", "falls") == "tag:falls"
+    assert typed_as("tag", "night  shift") == 'tag:"night shift"'
+    assert typed_as("tag", 'the "long" “night”') == 'tag:"the long night"'
+    assert typed_as("tag", " ") == typed_as("tag", "“”") == ""
 
 
 @given(st.text(max_size=30), st.text(max_size=10))

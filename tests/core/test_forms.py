@@ -28,6 +28,7 @@ from bot.core.forms import (
     Url,
     WallTime,
     YesNo,
+    is_draft,
 )
 
 COLOURS = (Option("red", "Red"), Option("blue", "Blue"))
@@ -63,13 +64,35 @@ def test_a_form_has_a_heading_and_a_button() -> None:
 
 
 def test_the_button_says_send_unless_told_otherwise() -> None:
-    class Short(Form, title="Short"):
+    class Short(Form, title="In short"):
         text: Line
 
     class Shorter(Form):
         text: Line
 
-    assert (Short.submit, Short.heading(), Shorter.heading()) == ("Send", "Short", "Shorter")
+    assert (Short.submit, Short.heading(), Shorter.heading()) == ("Send", "In short", "Shorter")
+
+
+def test_what_is_typed_is_kept_as_a_draft_unless_it_is_a_secret() -> None:
+    class Secret(Form, kept=False):
+        code: Line
+
+    assert Everything.kept
+    assert not Secret.kept
+
+
+def test_a_web_address_may_be_an_old_one() -> None:
+    assert filled(url="http://example.org/a").url == "http://example.org/a"
+
+
+def test_a_number_is_one_that_a_database_holds() -> None:
+    class Count(Form):
+        number: Number
+
+    assert Count.parse({"number": "-2147483647"}) == Count(number=-2147483647)
+    assert Count.parse({"number": "2147483647"}) == Count(number=2147483647)
+    for large in ("2147483648", "-2147483648"):
+        assert Count.parse({"number": large}) == {"number": "This number is too large."}
 
 
 def test_a_platform_is_told_what_to_draw() -> None:
@@ -255,3 +278,66 @@ def test_a_reader_has_choices_of_their_own() -> None:
     view = FormView(Everything, "/ask", "draft", {}, {"colour": mine})
     drawn = {field.name: field for field in view.fields()}
     assert (drawn["colour"].options, drawn["colours"].options) == (mine, COLOURS)
+
+
+# Where a platform shows a few fields at a time
+
+
+def test_a_form_is_filled_in_as_many_steps_as_its_fields_need() -> None:
+    assert [Everything.steps(per_step) for per_step in (0, 1, 4, 5, 10, 11)] == [1, 10, 3, 2, 1, 1]
+
+
+def test_each_step_shows_its_fields_and_together_they_are_all() -> None:
+    def shown(step: int, per_step: int) -> list[str]:
+        view = FormView(Everything, "o", "d", {}, {"colour": (Option("red", "Rot"),)}, per_step=per_step, step=step)
+        return [item.name for item in view.fields()]
+
+    whole = [item.name for item in Everything.fields()]
+    assert shown(0, 0) == whole
+    assert shown(1, 4) == ["tags", "person", "when", "url"]
+    assert shown(0, 4) + shown(1, 4) + shown(2, 4) == whole
+
+
+def test_what_is_wrong_is_shown_on_the_first_step_that_has_it() -> None:
+    assert Everything.step_of(["number", "when", "nonsense"], 4) == 1
+    assert Everything.step_of(["line", "number"], 4) == 0
+    assert Everything.step_of(["sure"], 4) == 2
+    assert Everything.step_of(["sure"], 0) == Everything.step_of(["nonsense"], 4) == Everything.step_of([], 4) == 0
+
+
+def test_what_is_typed_after_a_command_goes_into_the_first_field_of_text() -> None:
+    class Page(Form):
+        colour: Annotated[Choice, Options(COLOURS)] = "red"
+        url: Url
+
+    class Story(Form):
+        story: Paragraph
+        line: Line
+
+    class Count(Form):
+        number: Number
+
+    assert Everything.typed("Falls?") == {"line": "Falls?"}
+    assert Page.typed("https://example.org") == {"url": "https://example.org"}
+    assert Story.typed("Once") == {"story": "Once"}
+    assert Everything.typed("") == Count.typed("12") == {}
+
+
+def test_what_is_too_long_already_is_said_when_a_form_opens() -> None:
+    assert Everything.too_long({"line": "x" * 20, "paragraph": "y", "url": "z" * 9999, "colours": ["red"] * 30}) == {}
+    said = Everything.too_long({"line": "x" * 21, "paragraph": "y" * 3001})
+    assert said == {
+        "line": "At most 20 characters, please; this has 21.",
+        "paragraph": "At most 3,000 characters, please; this has 3,001.",
+    }
+    assert said == problems(line="x" * 21, paragraph="y" * 3001)
+
+
+@pytest.mark.parametrize("text", ["", "aZ09_-", "x" * 40])
+def test_what_may_be_a_draft(text: str) -> None:
+    assert is_draft(text)
+
+
+@pytest.mark.parametrize("text", ["x" * 41, "a|b", "a b", "é", "a\n"])
+def test_what_is_no_draft(text: str) -> None:
+    assert not is_draft(text)

@@ -30,6 +30,8 @@ from bot.core.tags import LONGEST_TAG, normalised_tag, normalised_tags
         ("हिन्दी", "हिन्दी"),
         ("தமிழ்", "தமிழ்"),
         ("夜間", "夜間"),
+        ("\u093fab", "ab"),  # a vowel's mark without its letter
+        ("ab \u093fc", "ab-c"),
         ("❤️", ""),
         ("#", ""),
         (" . - ", ""),

@@ -38,7 +38,8 @@ async def shared_database(
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(shared_database: MovableDatabase, monkeypatch: pytest.MonkeyPatch) -> Stage:
     await shared_database.empty()
-    monkeypatch.setattr("schedules.relay.time", shared_database.as_time)
+    for clocked in ("relay", "resting"):
+        monkeypatch.setattr(f"schedules.{clocked}.time", shared_database.as_time)
     made = Stage(shared_database, MovableClock(frozen_at=NOON))
     await made.begin()
     return made

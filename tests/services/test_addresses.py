@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.services.addresses import LONGEST, NOT_AN_ADDRESS, TOO_LONG, canonical, requested, shown
+from bot.services.addresses import LONGEST, NOT_AN_ADDRESS, TOO_LONG, canonical, first_in, requested, shown
 
 SAME = [
     # spelling
@@ -27,6 +27,8 @@ SAME = [
     ("https://example.org/a/./b/../c", "https://example.org/a/c"),
     ("https://example.org/a/%2e%2E/c", "https://example.org/c"),
     ("https://example.org/../a", "https://example.org/a"),
+    ("https://example.org/a/.", "https://example.org/a/"),
+    ("https://example.org/a/b/..", "https://example.org/a/"),
     ("https://example.org/%7euser/%61", "https://example.org/~user/a"),
     ("https://example.org/a%2fb", "https://example.org/a%2Fb"),
     ("https://example.org/é?q=ü ü", "https://example.org/%C3%A9?q=%C3%BC%20%C3%BC"),
@@ -46,6 +48,8 @@ SAME = [
     # other names
     ("https://youtu.be/dQw4w9WgXcQ?si=abc", "https://www.youtube.com/watch?v=dQw4w9WgXcQ"),
     ("http://m.youtube.com/watch?v=dQw4w9WgXcQ&feature=share", "https://www.youtube.com/watch?v=dQw4w9WgXcQ"),
+    ("http://youtu.be/dQw4w9WgXcQ", "https://www.youtube.com/watch?v=dQw4w9WgXcQ"),
+    ("http://doi.org/10.1000/ABC", "https://doi.org/10.1000/abc"),
     ("https://youtu.be/dQw4w9WgXcQ?t=30", "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=30"),
     ("https://en.m.wikipedia.org/wiki/Fall#Causes", "https://en.wikipedia.org/wiki/Fall"),
     ("http://de.wikipedia.org/wiki/Sturz", "https://de.wikipedia.org/wiki/Sturz"),
@@ -237,3 +241,33 @@ def test_what_is_spelled_well_stays_as_it_is(scheme: str, host: str, path: str, 
 )  # fmt: skip
 def test_what_people_read_is_short_and_honest(url: str, short: str) -> None:
     assert shown(canonical(url)) == short
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("See https://example.org/a, and https://example.org/b.", "https://example.org/a"),
+        ("(HTTP://example.org/a?b=c#d)", "HTTP://example.org/a?b=c#d"),
+        ("“Beds”: <https://example.org/X|our page>", "https://example.org/X"),
+        ("https://example.org/a...", "https://example.org/a"),
+        ("example.org and mailto:ada@example.org", ""),
+        ("", ""),
+    ],
+)
+def test_the_first_address_in_a_text_is_found_without_what_ends_its_sentence(text: str, found: str) -> None:
+    assert first_in(text) == found
+
+
+def test_an_address_may_be_as_long_as_the_longest() -> None:
+    longest = "https://example.org/".ljust(LONGEST, "a")
+    assert canonical(longest) == requested(longest) == longest
+    for read in (canonical, requested):
+        with pytest.raises(ValueError, match=TOO_LONG):
+            read(longest + "a")
+
+
+@pytest.mark.parametrize(
+    ("label", "country"), [("한국", "com"), ("bücher", "рф"), ("にほん日本", "com"), ("москва", "рф")]
+)
+def test_a_host_that_cannot_pass_for_another_is_shown_in_its_own_letters(label: str, country: str) -> None:
+    assert shown(canonical(f"https://{label}.{country}/")) == f"{label}.{country}"

@@ -87,5 +87,7 @@ def _value(table: sa.Table, column: sa.Column[Any], number: int, keys: dict[str,
             return [f"{column.name}-{number}"]
         case sa.String():
             return f"{table.name} {column.name} {number}"
+        case sa.LargeBinary():
+            return bytes([number])
         case other:
             raise NotImplementedError(f"{table.name}.{column.name}: what goes into a {other!r}?")

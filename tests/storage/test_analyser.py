@@ -104,3 +104,7 @@ def test_a_text_has_the_terms_of_its_words(words: list[str]) -> None:
 def test_a_very_long_word_is_cut() -> None:
     assert terms("x" * 20_000) == ["x" * 64]
     assert len(terms("я" * 20_000)[0]) < 300
+
+
+def test_languages_named_with_signs_are_words_of_letters() -> None:
+    assert terms("C++, C# or C?") == ["cplusplus", "csharp", "c"]

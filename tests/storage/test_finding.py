@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,11 +20,13 @@ from storage.search.index import Filters, Match, SearchDoc, SearchTag
 from storage.search.outcomes import outcome_of
 from storage.search.reindex import Progress, reindex
 from storage.search.scoring import (
+    ABOUT,
     CROWD,
     FRESH,
     FRESH_DAYS,
     LINKS_HALF,
     LOOKED_AT,
+    USUAL_LENGTH,
     Asked,
     Statistics,
     best_possible,
@@ -185,7 +188,10 @@ def test_common_words_fetch_only_while_there_is_room() -> None:
     assert list(fetching(Asked.of("hoist ward"), of(1000, hoist=3, ward=900))) == ["hoist", "ward"]
     assert list(fetching(Asked.of("hoist ward"), of(9000, hoist=3, ward=LOOKED_AT))) == ["hoist"]
     assert list(fetching(Asked.of("ward"), of(9000, ward=LOOKED_AT + 1))) == ["ward"]
-    assert list(fetching(Asked.of("ward bed"), of(9000, ward=LOOKED_AT + 2, bed=LOOKED_AT + 1))) == ["bed"]
+    assert fetching(Asked.of("ward bed"), of(9000, ward=LOOKED_AT + 2, bed=LOOKED_AT + 1)) == {"bed": 1}
+    assert list(fetching(Asked.of("ward bed"), of(9000, ward=LOOKED_AT + 1, bed=LOOKED_AT + 2))) == ["ward"]
+    # The room is for all of them together.
+    assert list(fetching(Asked.of("hoist bed ward"), of(9000, hoist=500, bed=900, ward=1000))) == ["hoist", "bed"]
     assert fetching(Asked.of("unheard"), of(9000)) == {}
     # What is too common for the room that is left does not keep others out.
     known = of(9000, hoist=3, ward=LOOKED_AT, bed=LOOKED_AT - 3)
@@ -195,6 +201,39 @@ def test_common_words_fetch_only_while_there_is_room() -> None:
 def test_the_words_that_tell_most_fetch_first() -> None:
     known = of(100, hoist=5, ward=4, bed=90)
     assert list(fetching(Asked.of("hoist", "ward bed unheard"), known)) == ["hoist", "ward", "bed"]
+    # What each counts for: a thousand times ln(1 + (100 - 5 + 0.5) / 5.5), twice in the title.
+    assert fetching(Asked.of("hoist", "ward"), known) == {"hoist": 2 * 2910, "ward": 3111}
+
+
+def test_a_word_counts_as_bm25_has_it() -> None:
+    """By hand: 2 × (1.2 + 1) / (2 + 1.2 × (1 - 0.75 + 0.75 × 2)) of the word's rarity for one that stands twice among twenty
+    where ten are usual."""
+    known = of(100, hoist=5, ward=4)
+    once = fit(Asked.of("", "hoist"), known, ["hoist"] * 2 + ["bed"] * 18)
+    assert once.score == pytest.approx(known.rarity["hoist"] * 4.4 / 4.1)
+    assert fit(Asked.of("hoist"), known, ["hoist"] * 2 + ["bed"] * 18).score == pytest.approx(2 * once.score)
+    # As an item of its own: the title's word stands thrice there, the other once, among four.
+    shortness = 1.2 * (0.25 + 0.75 * 0.4)
+    hoist, ward = 2 * 6.6 / (3 + shortness), 2.2 / (1 + shortness)
+    best = known.rarity["hoist"] * hoist + known.rarity["ward"] * ward
+    assert best_possible(Asked.of("hoist", "ward"), known) == pytest.approx(best)
+
+
+def test_an_item_says_which_words_it_has_the_rarest_first_and_what_it_is_about() -> None:
+    known = of(100, bed=50, hoist=20, ward=4)
+    found = fit(Asked.of("bed hoist", "ward"), known, ["bed"] * 3 + ["hoist"] + ["ward"] * 3 + ["night"] * 3)
+    assert found.present == ("ward", "hoist", "bed")
+    assert found.about == ("bed",)  # a word of the title, in its title or as often
+
+
+def test_a_share_is_of_what_the_words_tell() -> None:
+    known = of(100, hoist=5, ward=4)
+    rarity = known.rarity
+    assert share(("hoist",), ("hoist", "ward"), known) == pytest.approx(
+        rarity["hoist"] / (rarity["hoist"] + rarity["ward"])
+    )
+    assert share(("hoist", "ward"), ("hoist",), known) == 1
+    assert share((), ("hoist",), known) == share(("hoist",), (), known) == 0
 
 
 def test_the_title_of_what_is_asked_counts_for_more() -> None:
@@ -222,6 +261,27 @@ def test_the_same_question_is_surer_than_another() -> None:
         for asked in (same, other)
     )
     assert sure > 0.6 > less
+
+
+def test_more_words_asked_make_the_same_share_surer() -> None:
+    short, long = Asked.of("prevent falls"), Asked.of("prevent falls", "wet floor ward night beds")
+    assert 0 < sureness(10.0, 0.5, short, 20.0, ()) < sureness(10.0, 0.5, long, 20.0, ())
+
+
+def test_a_question_of_usual_length_is_as_sure_as_its_share() -> None:
+    asked = Asked.of("", " ".join(f"word{number}" for number in range(USUAL_LENGTH)))
+    assert sureness(15.0, 0.5, asked, 20.0, ()) == pytest.approx(0.75 + ABOUT * 0.5)
+
+
+def test_words_that_stand_in_more_than_were_counted_last_night_tell_little_but_not_less_than_nothing() -> None:
+    known = of(1, ward=3)
+    assert known.items == 3
+    assert known.rarity["ward"] == pytest.approx(math.log(1 + 0.5 / 3.5))
+
+
+def test_what_has_none_of_the_words_is_never_sure() -> None:
+    asked = Asked.of("prevent falls")
+    assert sureness(0.0, 1.0, asked, 20.0, ()) == sureness(10.0, 1.0, asked, 0.0, ()) == 0
 
 
 def test_what_stands_out_is_surer_than_one_of_many() -> None:

@@ -65,7 +65,8 @@ def words_are_found(connection: sa.Connection) -> None:
     """Words of rows that came, changed or went since are found, or not any more."""
     assert found(connection, "terms") == list(range(1, ROWS + 1))
     connection.execute(sa.text("UPDATE search_doc SET terms = 'changed' WHERE id = 1"))
-    connection.execute(sa.text("DELETE FROM search_tag WHERE doc_id = 2"))
+    for of_it in ("search_tag", "search_vector"):
+        connection.execute(sa.text(f"DELETE FROM {of_it} WHERE doc_id = 2"))
     connection.execute(sa.text("DELETE FROM search_doc WHERE id = 2"))
     fields = "community_id, space_id, kind, subject, terms, length"
     connection.execute(sa.text(f"INSERT INTO search_doc ({fields}) VALUES (1, 1, 'x', 9, 'added', 1)"))

@@ -20,6 +20,7 @@ from adapters.local.chat.service import ChatService
 from adapters.local.client import ChatApi, Person
 from bot.core.clock import MovableClock
 from bot.core.forms import Form
+from bot.core.meaning import Embedder
 from bot.core.registry import Registry
 from bot.limits import Limits
 from bot.wiring import Rounds, local_connect
@@ -178,6 +179,7 @@ async def local_world(
     limits: Limits = GENEROUS,
     timing: Timing = BRISK,
     beginning: Directory = PEOPLE,
+    embedder: Embedder | None = None,
 ) -> AsyncIterator[World]:
     clock = MovableClock(frozen_at=WEDNESDAY)
     service = ChatService(folder / "workspace.db", "token", beginning=beginning, clock=clock)
@@ -193,6 +195,7 @@ async def local_world(
             timing=timing,
             backups=folder / "backups",
             public_url="https://rounds.example.org",
+            embedder=embedder,
         )
 
     async with ChatApi(url, "token") as api:

@@ -9,6 +9,7 @@ from sqlalchemy import case, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Context
+from bot.core.meaning import Meaning
 from bot.core.people import Viewer
 from bot.core.replies import Consider
 from bot.core.text import Bold, Span
@@ -29,10 +30,13 @@ USEFUL, USELESS = -0.02, 0.01
 LEAST_SURE, MOST_SURE = 0.5, 0.9
 
 
-async def show_alike(ctx: Context, form: NewQuestion, go_on: Callable[[str], Action]) -> Consider | None:
+async def show_alike(
+    ctx: Context, form: NewQuestion, go_on: Callable[[str], Action], meaning: Meaning | None
+) -> Consider | None:
     """Up to three questions like this one, among what the asker may see; nothing when there are none."""
+    details = form.details[:DETAILS_READ]
     matches = await index.find(
-        ctx.db, form.title, ctx.viewer, ctx.now, details=form.details[:DETAILS_READ], kinds=(KIND,), limit=SHOWN
+        ctx.db, form.title, ctx.viewer, ctx.now, details=details, kinds=(KIND,), limit=SHOWN, meaning=meaning
     )
     subjects = [match.subject for match in matches if match.sure >= ctx.community.alike_enough]
     found = await questions.several(ctx.db, subjects, ctx.viewer, ctx.now)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from bot.context import Context
 from bot.core.errors import Fixable
 from bot.core.forms import Option, Prefill
+from bot.core.meaning import Meaning, text_of
 from bot.core.people import Role
+from bot.core.ports import Outside
 from bot.core.replies import Direct, Effect, Effects, Post, Reply
 from bot.core.text import Channel, Typed, shortened
 from bot.core.ui import Action, say
@@ -87,22 +89,36 @@ async def prefill_from_button(ctx: Context, click: Ask) -> Prefill:
     return await prefill_question(ctx, "")
 
 
+async def what_is_meant(outside: Outside, form: NewQuestion) -> Meaning | None:
+    return await outside.means(text_of(form.title, form.details))
+
+
 @ritual.command(
-    "ask", "Ask a question: I find people who may know", role=Role.MEMBER, form=NewQuestion, prefill=prefill_question
+    "ask",
+    "Ask a question: I find people who may know",
+    role=Role.MEMBER,
+    form=NewQuestion,
+    prefill=prefill_question,
+    prepare=what_is_meant,
 )
 async def ask(ctx: Context, form: NewQuestion) -> Effects:
-    return await ask_from(ctx, form, None)
+    return await ask_from(ctx, form, None, meaning=ctx.prepared)
 
 
 async def ask_from(
-    ctx: Context, form: NewQuestion, written_in: Place | None, go_on: Callable[[str], Action] | None = None
+    ctx: Context,
+    form: NewQuestion,
+    written_in: Place | None,
+    go_on: Callable[[str], Action] | None = None,
+    meaning: Meaning | None = None,
 ) -> Effects:
     """``written_in`` is the channel its words are from, where that is another than they are in now.
 
-    ``go_on`` makes the button that asks anyway from the draft's id, where that is not a draft of this form.
+    ``go_on`` makes the button that asks anyway from the draft's id, where that is not a draft of this form. ``meaning`` is what
+    the form means, where a model can say.
     """
     go_on = go_on or (lambda draft: AskAnyway(draft=draft))
-    return await show_alike(ctx, form, go_on) or await post_question(ctx, form, written_in)
+    return await show_alike(ctx, form, go_on, meaning) or await post_question(ctx, form, written_in)
 
 
 async def post_question(ctx: Context, form: NewQuestion, written_in: Place | None = None) -> tuple[Effect, ...]:
@@ -148,7 +164,7 @@ async def post_question(ctx: Context, form: NewQuestion, written_in: Place | Non
     )
 
 
-@ritual.click(role=Role.MEMBER, form=NewQuestion, prefill=prefill_from_button)
+@ritual.click(role=Role.MEMBER, form=NewQuestion, prefill=prefill_from_button, prepare=what_is_meant)
 async def ask_from_button(ctx: Context, click: Ask, form: NewQuestion) -> Effects:
     return await ask(ctx, form)
 

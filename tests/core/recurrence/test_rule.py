@@ -18,6 +18,9 @@ from bot.recurrence.rule import (
     add_extra,
     edit_all,
     edit_following,
+    instant,
+    is_a_date_of,
+    local_wall,
     move,
     skip,
     slots_after,
@@ -299,14 +302,15 @@ def test_a_day_that_was_left_out_gives_way_to_the_day_after_it() -> None:
         ("2026-01-05T09:00", "FREQ=DAILY;COUNT=2", ["2026-01-05 09:00", "2026-01-06 09:00"]),
         ("2026-01-05T09:00", "FREQ=DAILY;UNTIL=20260106", ["2026-01-05 09:00", "2026-01-06 09:00"]),
         ("2026-01-05T09:00", "FREQ=DAILY;UNTIL=20260106T085959", ["2026-01-05 09:00"]),
+        ("2026-01-05T09:00", "FREQ=DAILY;UNTIL=20260106T090000", ["2026-01-05 09:00", "2026-01-06 09:00"]),
         ("2026-01-05T09:00", "", ["2026-01-05 09:00"]),
     ],
 )
 def test_dates_of_rules(start: str, rule: str, expected: list[str]) -> None:
     recurrence = Recurrence(datetime.fromisoformat(start), "Europe/London", rule)
-    assert (
-        walls(recurrence, "2026-01-01T00:00" if start < "2090" else "2095-01-01T00:00", 3)[: len(expected)] == expected
-    )
+    found = walls(recurrence, "2026-01-01T00:00" if start < "2090" else "2095-01-01T00:00", 3)
+    ends = not rule or "COUNT" in rule or "UNTIL" in rule
+    assert (found if ends else found[: len(expected)]) == expected
 
 
 @pytest.mark.parametrize(
@@ -348,12 +352,15 @@ def test_a_rule_that_never_comes_is_given_up(rule: str, year: int, monkeypatch: 
         ("FREQ=DAILY;UNTIL=20270101T000000Z", "local"),
         ("FREQ=DAILY;COUNT=2;UNTIL=20270101", "not both"),
         ("FREQ=DAILY;INTERVAL=0", "INTERVAL"),
+        ("FREQ=DAILY;INTERVAL=-2", "INTERVAL"),
         ("FREQ=DAILY;COUNT=0", "COUNT"),
+        ("FREQ=DAILY;COUNT=2,3", "COUNT"),
         ("FREQ=MONTHLY;BYMONTH=13", "BYMONTH"),
         ("FREQ=MONTHLY;BYMONTHDAY=32", "BYMONTHDAY"),
         ("FREQ=MONTHLY;BYSETPOS=0", "BYSETPOS"),
         ("FREQ=WEEKLY;BYDAY=XX", "BYDAY"),
         ("FREQ=WEEKLY;BYDAY=2TH", "numbered"),
+        ("FREQ=DAILY;BYDAY=2TH", "numbered"),
         ("FREQ=WEEKLY;BYMONTHDAY=3", "days of the month"),
         ("FREQ=YEARLY;BYWEEKNO=53", "BYWEEKNO"),
         ("FREQ=DAILY;FREQ=WEEKLY", "once"),
@@ -375,8 +382,17 @@ def test_no_such_zone(zone: str) -> None:
 def test_times_are_wall_times_within_reason() -> None:
     with pytest.raises(ValueError, match="wall times"):
         Recurrence(at("2026-01-05T09:00"), "UTC")
-    with pytest.raises(ValueError, match="too far"):
-        Recurrence(datetime(9999, 1, 1), "UTC")
+    for year in (1899, 3000, 9999):
+        with pytest.raises(ValueError, match="too far"):
+            Recurrence(datetime(year, 1, 1), "UTC")
+
+
+def test_a_time_that_comes_twice_is_the_first_however_it_is_marked() -> None:
+    twice = datetime(2026, 10, 25, 1, 30)
+    assert instant(twice, "Europe/London") == instant(twice.replace(fold=1), "Europe/London") == at("2026-10-25T00:30")
+    for hour in ("00:30", "01:30"):
+        shown = local_wall(at(f"2026-10-25T{hour}"), "Europe/London")
+        assert (shown, shown.fold) == (twice, 0)
 
 
 THURSDAYS = Recurrence(datetime(2027, 1, 7, 12, 30), "Europe/London", "FREQ=WEEKLY;BYDAY=TH")
@@ -399,6 +415,30 @@ def test_a_date_moved_far_is_found_where_it_went_and_not_where_it_was() -> None:
     assert keys(slots_between(moved, at("2027-02-26T00:00"), at("2027-03-04T12:30"))) == ["2027-01-07"]
     back = move(moved, "2027-01-07", datetime(2027, 1, 7, 9))
     assert keys(slots_after(back, at(BEGINNING), 1)) == ["2027-01-07"]
+
+
+def test_dates_after_one_do_not_include_it() -> None:
+    changed = add_extra(move(THURSDAYS, "2027-01-14", datetime(2027, 1, 15, 9)), "a", datetime(2027, 1, 9, 10))
+    assert keys(slots_after(changed, at("2027-01-07T12:30"), 1)) == ["extra:a"]
+    assert keys(slots_after(changed, at("2027-01-09T10:00"), 1)) == ["2027-01-14"]
+    assert keys(slots_after(changed, at("2027-01-15T09:00"), 1)) == ["2027-01-21"]
+
+
+def test_dates_between_two_include_the_first_alone() -> None:
+    changed = add_extra(THURSDAYS, "a", datetime(2027, 1, 9, 10))
+    assert keys(slots_between(changed, at("2027-01-07T12:30"), at("2027-01-09T10:00"))) == ["2027-01-07"]
+    assert keys(slots_between(changed, at("2027-01-09T10:00"), at("2027-01-14T12:30"))) == ["extra:a"]
+
+
+def test_which_days_are_dates_of_a_schedule() -> None:
+    at_midnight = Recurrence(datetime(2027, 1, 7), "UTC")
+    assert is_a_date_of(at_midnight, date(2027, 1, 7))
+    for day in (date(2027, 1, 6), date(2027, 1, 8)):
+        assert not is_a_date_of(at_midnight, day)
+        with pytest.raises(ValueError, match="no date on"):
+            skip(at_midnight, day.isoformat())
+    twice = Recurrence(datetime(2027, 1, 7), "UTC", "FREQ=DAILY;COUNT=2")
+    assert [is_a_date_of(twice, date(2027, 1, day)) for day in range(6, 10)] == [False, True, True, False]
 
 
 def test_a_skipped_date_may_be_moved_back_in_and_a_moved_one_skipped() -> None:
@@ -444,6 +484,7 @@ def test_a_day_that_has_fired_keeps_its_key_in_another_zone_and_at_another_hour(
     edited = edit_all(THURSDAYS, start=datetime(2027, 1, 7, hour, 30), zone=zone)
     slots = slots_after(edited, fired.at - timedelta(days=1), 2)
     assert keys(slots) == [fired.key, "2027-01-14"]
+    assert slots[0].at == datetime(2027, 1, 7, hour, 30, tzinfo=ZoneInfo(zone))
 
 
 def test_an_edit_from_a_date_on_ends_one_schedule_and_begins_another() -> None:
@@ -451,6 +492,25 @@ def test_an_edit_from_a_date_on_ends_one_schedule_and_begins_another() -> None:
     ended, begun = edit_following(changed, "2027-01-21", start=datetime(2027, 1, 21, 16))
     assert walls(ended, BEGINNING, 9) == ["2027-01-14 12:30"]
     assert walls(begun, BEGINNING, 3) == ["2027-01-21 16:00", "2027-01-30 09:00", "2027-02-04 16:00"]
+
+
+def test_what_was_done_to_a_date_goes_with_it_into_one_of_the_two() -> None:
+    changed = move(THURSDAYS, "2027-01-14", datetime(2027, 1, 15, 9))
+    changed = skip(move(changed, "2027-01-21", datetime(2027, 1, 22, 9)), "2027-01-28")
+    for name, day in (("a", 20), ("b", 21), ("c", 23)):
+        changed = add_extra(changed, name, datetime(2027, 1, day, 10))
+    ended, begun = edit_following(changed, "2027-01-21")
+    assert keys(slots_after(ended, at(BEGINNING), 9)) == ["2027-01-07", "2027-01-14", "extra:a"]
+    assert keys(slots_after(begun, at(BEGINNING), 4)) == ["extra:b", "2027-01-21", "extra:c", "2027-02-04"]
+    assert (set(ended.moved), ended.skipped) == ({date(2027, 1, 14)}, frozenset())
+    assert (set(begun.moved), begun.skipped) == ({date(2027, 1, 21)}, {date(2027, 1, 28)})
+
+
+def test_from_a_date_on_there_may_be_another_zone_and_no_day_falls_between() -> None:
+    daily = Recurrence(datetime(2027, 1, 7, 9), "UTC", "FREQ=DAILY")
+    ended, begun = edit_following(daily, "2027-01-09", zone="America/New_York")
+    assert keys(slots_after(ended, at(BEGINNING), 9)) == ["2027-01-07", "2027-01-08"]
+    assert slots_after(begun, at(BEGINNING), 1)[0].at == at("2027-01-09T14:00")
 
 
 def test_every_other_week_goes_on_in_the_same_weeks_and_a_number_of_dates_is_kept() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -60,6 +60,11 @@ def meaning(understood: Understood) -> str:
         ("daily", "FREQ=DAILY 2026-11-25"),
         ("every day at 9am", "FREQ=DAILY 2026-11-26 09:00"),
         ("every 2nd day 9:00", "FREQ=DAILY;INTERVAL=2 2026-11-26 09:00"),
+        ("Friday to Monday 9:00", "FREQ=WEEKLY;BYDAY=MO,FR,SA,SU 2026-11-27 09:00"),
+        ("daily except Saturday and Sunday", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR 2026-11-25"),
+        ("daily except every Friday", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,SA,SU 2026-11-25"),
+        ("daily except weekdays", "FREQ=WEEKLY;BYDAY=SA,SU 2026-11-28"),
+        ("daily for 3 days", "FREQ=DAILY;UNTIL=20261127 2026-11-25"),
         ("daily except weekends", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR 2026-11-25"),
         # By months
         ("last Thursday of the month except August", f"FREQ=MONTHLY;{ALL_BUT_AUGUST};BYDAY=-1TH 2026-11-26"),
@@ -72,6 +77,11 @@ def meaning(understood: Understood) -> str:
         ("the last Friday of every other month 12:00", "FREQ=MONTHLY;INTERVAL=2;BYDAY=-1FR 2026-11-27 12:00"),
         ("monthly on the 15th", "FREQ=MONTHLY;BYMONTHDAY=15 2026-12-15"),
         ("the 1st and the 15th of each month at 10:00", "FREQ=MONTHLY;BYMONTHDAY=1,15 2026-12-01 10:00"),
+        ("the 20th working day of the month", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=20 2026-11-27"),
+        ("the last and 1st working day", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,-1 2026-11-30"),
+        ("the 31st of every month", "FREQ=MONTHLY;BYMONTHDAY=31 2026-12-31"),
+        ("every 6th Monday", "FREQ=WEEKLY;INTERVAL=6;BYDAY=MO 2026-11-30"),  # no month has six
+        ("every Monday 'til June 30", "FREQ=WEEKLY;UNTIL=20270630;BYDAY=MO 2026-11-30"),
         ("every month on the last day", "FREQ=MONTHLY;BYMONTHDAY=-1 2026-11-30"),
         ("the last working day of the month", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1 2026-11-30"),
         ("quarterly from 12 January 2027", "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=12 2027-01-12"),
@@ -81,6 +91,8 @@ def meaning(understood: Understood) -> str:
         ),
         # By years
         ("every 29 February", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29 2028-02-29"),
+        ("every other year on 12 March", "FREQ=YEARLY;INTERVAL=2;BYMONTH=3;BYMONTHDAY=12 2027-03-12"),
+        ("every 2 years from 12 March", "FREQ=YEARLY;INTERVAL=2;BYMONTH=3;BYMONTHDAY=12 2027-03-12"),
         ("yearly on 29 Feb", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29 2028-02-29"),
         ("March 12th every year, 9:00", "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=12 2027-03-12 09:00"),
         ("every year from 12 March", "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=12 2027-03-12"),
@@ -98,6 +110,23 @@ def meaning(understood: Understood) -> str:
         ("every Monday 10:00 starting 2027-01-12", "FREQ=WEEKLY;BYDAY=MO 2027-01-18 10:00"),
         ("every Monday until the end of June", "FREQ=WEEKLY;UNTIL=20270630;BYDAY=MO 2026-11-30"),
         ("every Monday through June", "FREQ=WEEKLY;UNTIL=20270630;BYDAY=MO 2026-11-30"),
+        ("every Monday only in March", "FREQ=WEEKLY;BYMONTH=3;BYDAY=MO 2027-03-01"),
+        ("the last Friday in the month", "FREQ=MONTHLY;BYDAY=-1FR 2026-11-27"),
+        (
+            "every Thursday from September to June except August",
+            "FREQ=WEEKLY;BYMONTH=1,2,3,4,5,6,9,10,11,12;BYDAY=TH 2026-11-26",
+        ),
+        (
+            "every Thursday in term from September to June",
+            "FREQ=WEEKLY;BYMONTH=1,2,3,4,5,6,9,10,11,12;BYDAY=TH 2026-11-26",
+        ),
+        ("every 12 March in March", "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=12 2027-03-12"),
+        ("every Monday 999 times", "FREQ=WEEKLY;COUNT=999;BYDAY=MO 2026-11-30"),
+        ("every Monday except in August", f"FREQ=WEEKLY;{ALL_BUT_AUGUST};BYDAY=MO 2026-11-30"),
+        ("every Monday from November", "FREQ=WEEKLY;BYDAY=MO 2026-11-30"),  # this one, from today on
+        ("every Monday until the end of November", "FREQ=WEEKLY;UNTIL=20261130;BYDAY=MO 2026-11-30"),
+        ("every Monday from December 2036", "FREQ=WEEKLY;BYDAY=MO 2036-12-01"),
+        ("every Monday in March and April except April", "FREQ=WEEKLY;BYMONTH=3;BYDAY=MO 2027-03-01"),
         ("every Monday starting in January", "FREQ=WEEKLY;BYDAY=MO 2027-01-04"),
         ("every Friday 16:00, 6 times", "FREQ=WEEKLY;COUNT=6;BYDAY=FR 2026-11-27 16:00"),
         ("every Friday 16:00 for 6 sessions", "FREQ=WEEKLY;COUNT=6;BYDAY=FR 2026-11-27 16:00"),
@@ -110,13 +139,29 @@ def meaning(understood: Understood) -> str:
         ("12.03.2027 14:00", "2027-03-12 14:00"),
         ("25/4 9:00", "2027-04-25 09:00"),
         ("29/2 9:00", "2028-02-29 09:00"),
+        ("25/11 18:00", "2026-11-25 18:00"),  # today
+        ("13/1 9:00", "2027-01-13 09:00"),
+        ("31/1 9:00", "2027-01-31 09:00"),
+        ("31/12 9:00", "2026-12-31 09:00"),
+        ("12 March 2036 9:00", "2036-03-12 09:00"),  # so many years ahead, and no more
         ("4/4/27 9:00", "2027-04-04 09:00"),
         ("today 18:00", "2026-11-25 18:00"),
+        # Times of day
+        ("tomorrow at 12am", "2026-11-26 00:00"),
+        ("tomorrow at 1am", "2026-11-26 01:00"),
+        ("tomorrow at 12:30 pm", "2026-11-26 12:30"),
+        ("tomorrow at 1pm", "2026-11-26 13:00"),
+        ("tomorrow 0:00", "2026-11-26 00:00"),
+        ("tomorrow 23:59", "2026-11-26 23:59"),
+        ("tomorrow 6:00", "2026-11-26 06:00"),
+        ("tomorrow 6h", "2026-11-26 06:00"),
+        ("tomorrow at 7", "2026-11-26 07:00"),
         ("tomorrow at noon", "2026-11-26 12:00"),
         ("the day after tomorrow at 10:15", "2026-11-27 10:15"),
         ("in two weeks at 10", "2026-12-09 10:00"),
         ("in a fortnight", "2026-12-09"),
         ("in 90 minutes", "2026-11-25 11:30"),
+        ("in 3 hours", "2026-11-25 13:00"),
         ("Thursday", "2026-11-26"),
         ("this Friday at 3 pm", "2026-11-27 15:00"),
         ("next Monday 9:00", "2026-11-30 09:00"),
@@ -197,6 +242,41 @@ def test_asked(text: str, question: str, expected: list[str]) -> None:
     assert [meaning(option.meaning) for option in found.options] == expected
 
 
+@pytest.mark.parametrize("hour", [1, 6])
+@pytest.mark.parametrize("words", ["at {}", "at {} o'clock"])
+def test_an_hour_that_may_be_early_or_late_is_asked_about(hour: int, words: str) -> None:
+    found = read(f"tomorrow {words.format(hour)}")
+    assert isinstance(found, Ambiguous)
+    assert found.question == "In the morning or in the afternoon?"
+    assert [option.meaning.recurrence.start.hour for option in found.options] == [hour, hour + 12]
+    assert [option.meaning.recurrence.start.minute for option in found.options] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("today", "days"),
+    [(1, ["BYMONTHDAY=1", "BYDAY=1TU"]), (8, ["BYMONTHDAY=8", "BYDAY=2TU"]), (28, ["BYMONTHDAY=28", "BYDAY=4MO"])],
+)
+def test_months_without_a_day_ask_for_one_like_today(today: int, days: list[str]) -> None:
+    found = read("every 3 months 9:00", now=datetime(2026, 12, today, 8, tzinfo=UTC))
+    assert isinstance(found, Ambiguous)
+    assert found.question == "On which day of the month?"
+    assert [option.meaning.recurrence.rule for option in found.options] == [
+        f"FREQ=MONTHLY;INTERVAL=3;{day}" for day in days
+    ]
+
+
+def test_the_fifth_of_a_day_of_the_week_is_the_last_one() -> None:
+    found = read("every 3 months 9:00", now=datetime(2026, 12, 29, 8, tzinfo=UTC))
+    assert isinstance(found, Ambiguous)
+    assert found.options[1].meaning.recurrence.rule == "FREQ=MONTHLY;INTERVAL=3;BYDAY=-1TU"
+
+
+def test_every_fifth_monday_may_be_of_the_month() -> None:
+    found = read("every 5th Monday")
+    assert isinstance(found, Ambiguous)
+    assert found.question == "The 5th Monday of the month, or a Monday every 5 weeks?"
+
+
 @pytest.mark.parametrize("text", ["weekly", "fortnightly", "every 6 weeks"])
 def test_a_week_without_a_day_asks_for_one(text: str) -> None:
     found = read(text)
@@ -249,10 +329,30 @@ def test_a_time_that_was_not_said_is_not_told() -> None:
         ("please", "no date"),
         ("at 10", "no date"),
         # Dates and times that do not exist, or are over
+        ("tomorrow 24:00", "“24:00” is not a time of day."),
+        ("tomorrow 10:60", "“10:60” is not a time of day."),
+        ("tomorrow 13pm", "“13pm” is not a time of day."),
+        ("tomorrow 0am", "“0am” is not a time of day."),
+        ("the 21st working day of the month", "I can count to the 20th of these in a month."),
+        ("32nd of every month", "I can count to the 31st of these in a month."),
+        ("today 10:00", "25 November 2026 at 10:00 is in the past."),  # it is ten o'clock
+        ("every Monday from December 2037", "“Dec 2037” is not within the ten years from now."),
+        ("every Monday from October 2026", "“Oct 2026” is not within the ten years from now."),
+        ("every Monday 1000 times", "Please ask for 1 to 999 times."),
+        ("every Monday 0 times", "Please ask for 1 to 999 times."),
+        ("every 12 March except March", "This leaves out every month."),
+        ("every 12 March only in April", "This leaves out every month."),
+        ("every Monday except Monday", "I can leave out days of the week only where others of them are left."),
+        ("every other day except weekends", "I can leave out days of the week only where others of them are left."),
+        ("every Monday 6 times through June", "Please say one end: a last day, or how many times."),
+        ("every Monday from January from March", "I see two beginnings. Please say one."),
         ("30 February 10:00", "There is no 30 February."),
         ("every 30 February", "There is no 30 February."),
         ("29 February 2027", "There is no 29 February 2027."),
         ("29/2/2027", "There is no 29 February 2027."),
+        ("31/4", "There is no 31 April."),
+        ("2027-01-32", "There is no 32 January 2027."),
+        ("2027-12-32", "There is no 32 December 2027."),
         ("13/13", "“13/13” is not a date"),
         ("2027-13-01", "There is no 1 month 13 2027."),
         ("every Thursday 25:00", "“25:00” is not a time"),
@@ -304,6 +404,13 @@ def test_a_zone_in_the_sentence_counts() -> None:
     found = read("every Thursday 12:30 america/new_york")
     assert isinstance(found, Understood)
     assert found.recurrence.zone == "America/New_York"
+
+
+def test_a_time_from_now_is_told_in_whole_minutes() -> None:
+    found = read("in 90 minutes", now=NOW + timedelta(seconds=29, microseconds=5))
+    assert isinstance(found, Understood)
+    assert found.recurrence.start == datetime(2026, 11, 25, 11, 30)
+    assert found.time_missing is False
 
 
 def test_today_is_that_of_the_zone() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -107,7 +107,27 @@ def test_a_community_may_work_on_other_days_and_hours() -> None:
     assert sunday_to_thursday.next_opening(at("2026-03-05T14:00"), ZoneInfo("UTC")) == at("2026-03-08T08:00")
 
 
-@pytest.mark.parametrize(("days", "begins", "ends"), [((), 540, 1020), ((0,), 1020, 540), ((0,), 540, 1441)])
+@pytest.mark.parametrize("now", ["2026-03-04T09:00", "2026-03-04T10:00", "2026-03-04T17:00"])
+def test_whoever_is_at_work_begins_next_on_their_next_day(now: str) -> None:
+    assert WorkingTime().next_opening(at(now), ZoneInfo("UTC")) == at("2026-03-05T09:00")
+
+
+def test_a_late_shift_begins_on_the_day_that_it_is_for_them() -> None:
+    late = WorkingTime(begins=22 * 60, ends=24 * 60)
+    in_the_evening = at("2026-03-05T01:30")  # of Wednesday, there; elsewhere it is Thursday already
+    assert late.next_opening(in_the_evening, ZoneInfo("America/New_York")) == at("2026-03-05T03:00")
+
+
+def test_work_may_last_until_midnight() -> None:
+    late = WorkingTime(begins=22 * 60, ends=24 * 60)
+    assert late.hours(date(2026, 3, 4), ZoneInfo("UTC")) == (at("2026-03-04T22:00"), at("2026-03-05T00:00"))
+    assert late.is_open(at("2026-03-04T23:59"), ZoneInfo("UTC"))
+    assert not late.is_open(at("2026-03-05T00:00"), ZoneInfo("UTC"))
+
+
+@pytest.mark.parametrize(
+    ("days", "begins", "ends"), [((), 540, 1020), ((0,), 1020, 540), ((0,), 540, 540), ((0,), 540, 1441)]
+)
 def test_working_time_without_an_hour_is_refused(days: tuple[int, ...], begins: int, ends: int) -> None:
     with pytest.raises(ValueError, match="working time needs"):
         WorkingTime(frozenset(days), begins, ends)
@@ -116,5 +136,6 @@ def test_working_time_without_an_hour_is_refused(days: tuple[int, ...], begins: 
 def test_which_countries_are_known() -> None:
     assert is_country("GB")
     assert is_country("GB-SCT")
+    assert is_country("UK")  # as many write it
     assert not is_country("GB-XXX")
     assert not is_country("Narnia")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 
@@ -9,7 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.routing.rank import FAIR, LIKE_ENOUGH, OFTEN, PEERS_AMONG, Candidate, Choice, PastAnswer, mixed, rank
+from bot.routing.rank import (
+    ACTIVE_HALF_LIFE_DAYS,
+    FAIR,
+    LIKE_ENOUGH,
+    OFTEN,
+    PEERS_AMONG,
+    Candidate,
+    Choice,
+    PastAnswer,
+    features,
+    mixed,
+    rank,
+)
 
 FALLS = frozenset({"falls"})
 
@@ -55,6 +68,7 @@ def test_having_answered_something_like_it_is_evidence() -> None:
 
 def test_having_answered_something_hardly_like_it_is_none() -> None:
     assert rank(frozenset(), [Candidate(1, answers=[answered(likeness=LIKE_ENOUGH - 0.01)])]) == []
+    assert len(rank(frozenset(), [Candidate(1, answers=[answered(likeness=LIKE_ENOUGH)])])) == 1
 
 
 def test_having_answered_under_the_same_tag_is_evidence() -> None:
@@ -68,7 +82,22 @@ def test_the_reasons_name_the_likest_answer_and_every_topic() -> None:
     assert choice.reasons == ("answered:8", "topic:falls", "topic:night")
 
 
+def test_of_answers_equally_like_it_the_freshest_is_named() -> None:
+    past = [answered(7, age=9), answered(8, age=2), answered(9, age=5)]
+    (choice,) = rank(frozenset(), [Candidate(1, answers=past)])
+    assert choice.reasons == ("answered:8",)
+
+
+def test_having_been_active_is_said_of_two_weeks() -> None:
+    for age, said in ((ACTIVE_HALF_LIFE_DAYS, True), (ACTIVE_HALF_LIFE_DAYS + 1, False)):
+        past = [answered(question, age=age, lately=True) for question in range(OFTEN)]
+        (choice,) = rank(FALLS, [Candidate(1, FALLS, past)])
+        assert ("active" in choice.reasons) is said
+
+
 def test_having_helped_twice_is_said() -> None:
+    (once,) = rank(frozenset(), [Candidate(1, answers=[answered(7, helped=True), answered(8, 0.4)])])
+    assert once.reasons == ("answered:7",)
     (choice,) = rank(frozenset(), [Candidate(1, answers=[answered(7, helped=True), answered(8, 0.4, helped=True)])])
     assert choice.reasons == ("answered:7", "helped:2")
 
@@ -122,6 +151,29 @@ def test_a_fair_share_of_the_asking_puts_nobody_behind_who_knows_less() -> None:
 
 def test_ties_go_to_the_lower_number() -> None:
     assert order(Candidate(3, FALLS), Candidate(1, FALLS), Candidate(2, FALLS)) == [1, 2, 3]
+
+
+def test_what_past_answers_tell_is_as_it_was_fitted() -> None:
+    """By hand, from the comments at the weights."""
+    past = [
+        PastAnswer(1, likeness=0.5, age_days=180, helped=True, shared=0.4, lately=True),
+        PastAnswer(2, likeness=0.2, age_days=14, helped=False, lately=True),
+        PastAnswer(3, likeness=0.1, age_days=360, helped=False, shared=0.2),
+    ]
+    assert features(past) == pytest.approx(
+        (
+            math.log1p(5 * (0.5 / 2 + 0.2 * 0.5 ** (14 / 180) + 0.1 / 4)),
+            0.5,
+            math.log1p(0.6),
+            math.log1p(0.5 ** (180 / 14) + 0.5),
+            math.log1p(14),
+            0.8 / 5,
+            0.6 / 5,
+            1 / 5,
+        )
+    )
+    assert features([]) == (0, 0, 0, 0, math.log1p(365), 0, 0, 0)
+    assert features([answered(age=2000)])[4] == math.log1p(365)
 
 
 # Whom to ask of those ranked

@@ -74,6 +74,7 @@ HISTORY_PAGE: Final = 999
 PINS_PER_CHANNEL: Final = 100
 CALLS_PER_MINUTE: Final = {"Tier1": 1, "Tier2": 20, "Tier3": 50, "Tier4": 100}  # "Rate limits"
 POSTS_PER_SECOND: Final = 1  # chat.postMessage, per channel
+POSTS_PER_MINUTE: Final = 300  # "several hundred messages per minute per workspace"; how many is not documented
 POST_BURST: Final = 4  # "short bursts are allowed"; how short is not documented
 
 # Names that an app cannot take for a command: Slack's own. "Enabling interactivity with slash commands" and the help

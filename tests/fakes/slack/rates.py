@@ -27,7 +27,9 @@ class Rates:
         if self.mode == "off":
             return 0
         if method == "chat.postMessage":
-            return self._take((team, method, channel), limits.POST_BURST, limits.POSTS_PER_SECOND)
+            a_minute = limits.POSTS_PER_MINUTE
+            there = self._take((team, method, channel), limits.POST_BURST, limits.POSTS_PER_SECOND)
+            return there or self._take((team, method), a_minute, a_minute / 60)
         most = limits.CALLS_PER_MINUTE.get(self._tiers.get(method, ""), SPECIAL)
         return self._take((team, method), most, most / 60)
 

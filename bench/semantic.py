@@ -1,0 +1,159 @@
+"""python -m bench.semantic FOLDER…: how much better Rounds finds with the extra ``semantic``, and what the model costs.
+
+Folders and test periods as for bench.relevance; in SQLite. Every question of the test period that somebody pointed onward from is
+searched for twice, with the model and without it. Until then the program has learned by itself what is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import resource
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean, median
+
+from bench import scores
+from bench.figures import p95, table
+from bench.history import Asked, History, load
+from bench.judging import Judge
+from bench.relevance import some
+from bot.core.meaning import Embedder, Meaning, text_of
+from storage import migrate
+from storage.communities import Community
+from storage.search.learning import LOOKED_AT, Learning
+
+TEXTS = 300  # for the figures of time and memory
+
+
+@dataclass(slots=True)
+class Asking:
+    """The model, and what it said of each text: a history says the same again and again."""
+
+    embedder: Embedder
+    known: dict[str, Meaning] = field(default_factory=dict)
+
+    async def __call__(self, text: str) -> Meaning:
+        if text not in self.known:
+            self.known[text] = Meaning.of(self.embedder.model, self.embedder(text))
+        return self.known[text]
+
+
+class SemanticJudge(Judge):
+    """Finds with the model, while ``on``; each question once without it, too. Nobody is routed."""
+
+    def __init__(self, url: str, history: History, asking: Asking) -> None:
+        super().__init__(url, history)
+        self._asking, self._on = asking, True
+        self._learning = Learning(self.database, asking.embedder.model, asking)
+        self.by_words: list[list[int]] = []
+        self.sure_by_words: list[tuple[float, float]] = []
+        self.ms: dict[bool, list[float]] = {True: [], False: []}
+
+    async def meaning(self, question: Asked) -> Meaning | None:
+        return await self._asking(text_of(question.title, question.body)) if self._on else None
+
+    async def _find(self, question: Asked) -> None:
+        for _ in range(2 + len(self.history.questions) // LOOKED_AT):  # it looks at one stretch after the other
+            while await self._learning.some():
+                pass
+        for self._on in (False, True):
+            await super()._find(question)
+            self.ms[self._on].append(self.verdict.find_ms[-3])
+        by_words = self.verdict.found.pop(-2)
+        self.by_words.append(by_words.ours)
+        self.sure_by_words.append((by_words.sure, by_words.sure_without))
+
+    async def _route(self, question: Asked) -> None:
+        pass
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.semantic", description=__doc__)
+    parser.add_argument("folders", nargs="+", metavar="FOLDER")
+    histories = [load(folder) for folder in parser.parse_args().folders]
+    embedder = _costs([question for history in histories for question in history.questions])
+    for number, history in enumerate(histories):
+        others = [other for other in histories if other is not history]
+        strangers = [it for other in others[number % max(len(others), 1) :][:1] for it in some(other)]
+        with tempfile.TemporaryDirectory(prefix="rounds-bench-") as folder:
+            url = f"sqlite:///{folder}/rounds.db"
+            migrate.upgrade(url)
+            judge = SemanticJudge(url, history, Asking(embedder))
+            asyncio.run(judge.judge(strangers))
+        _report(history, judge)
+
+
+def _costs(questions: Sequence[Asked]) -> Embedder:
+    """Load the model, and say what it takes."""
+    before, began = _memory(), time.perf_counter()
+    from adapters.meaning.minilm import MiniLM  # here, so that its memory can be told from ours
+
+    embedder = MiniLM()
+    loaded, took = _memory(), time.perf_counter() - began
+    texts = [text_of(it.title, it.body) for it in questions[:: max(1, len(questions) // TEXTS)]]
+    figures = []
+    for name, some_of in (
+        ("an item or a question", texts),
+        ("three words", [" ".join(it.split()[:3]) for it in texts]),
+    ):
+        times = [_cpu_ms(embedder, text) for text in some_of]
+        figures.append(f"{median(times):.1f} ms of processor time for {name} (p95 {p95(times):.1f})")
+    numbers = len(embedder(texts[0]))
+    print(f"{embedder.model}: {'; '.join(figures)}.")
+    print(
+        f"{loaded - before:.0f} MB of memory when loaded, in {took:.1f} s; {_memory() - before:.0f} MB after {len(texts)} texts."
+    )
+    print(f"{numbers} numbers, so {2 * numbers} bytes an item in the database.\n")
+    return embedder
+
+
+def _cpu_ms(embedder: Embedder, text: str) -> float:
+    began = time.process_time()
+    embedder(text)
+    return (time.process_time() - began) * 1000
+
+
+def _memory() -> float:
+    """MB that this process has in memory now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def _report(history: History, judge: SemanticJudge) -> None:
+    found, rights = judge.verdict.found, [it.right for it in judge.verdict.found]
+    until = f"{history.test_from:%Y-%m-%d} to {history.test_to:%Y-%m-%d}"
+    print(f"## {history.name}: {len(found)} questions of {until}\n")
+    rows = []
+    for name, measure in (("nDCG@10", scores.ndcg), ("MRR", scores.reciprocal), ("recall@10", scores.recall)):
+        with_it = [measure(it.ours, it.right) for it in found]
+        by_words = [measure(order, right) for order, right in zip(judge.by_words, rights, strict=True)]
+        gained = scores.said(scores.gain(with_it, by_words))
+        rows.append((name, f"{fmean(with_it):.3f}", f"{fmean(by_words):.3f}", gained))
+    table(("", "with the model", "by words alone", "gain, 95 of 100"), rows)
+    enough = float(Community.__table__.c.alike_enough.default.arg)
+    right = [bool(it.ours) and it.ours[0] in it.right for it in found]
+    right_by_words = [bool(order) and order[0] in it for order, it in zip(judge.by_words, rights, strict=True)]
+    strange = judge.verdict.strange
+    elsewhere = f"{fmean(sure >= enough for sure in strange):.1%}" if strange else "–"
+    shown = [
+        ("with the model", *_shown([(it.sure, it.sure_without) for it in found], right, enough), elsewhere),
+        ("by words alone", *_shown(judge.sure_by_words, right_by_words, enough), ""),
+    ]
+    table((f"look-alikes at {enough:.2f}", "shown", "precision@1", "after removal", "to another community"), shown)
+    took = [f"{median(judge.ms[on]):.1f} ms {how}" for on, how in ((True, "with vectors"), (False, "by words"))]
+    print(f"To find, without the model's own time: {', '.join(took)} (medians).\n")
+
+
+def _shown(sure: Sequence[tuple[float, float]], right: Sequence[bool], enough: float) -> tuple[str, str, str]:
+    """How often the first is shown, how often it is then right, and how often one is when the right ones are gone."""
+    shown = [good for (first, _), good in zip(sure, right, strict=True) if first >= enough]
+    removed = fmean(without >= enough for _, without in sure)
+    return f"{len(shown) / len(sure):.1%}", f"{fmean(shown) if shown else 0:.2f}", f"{removed:.1%}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Finding by meaning, where that is turned on: in the search, in look-alikes; and without it nothing is missing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from structlog.testing import capture_logs
+
+from storage.search.vectors import SearchVector
+from tests.rituals.test_alike import asked
+from tests.support.meaning import FewWords
+from tests.support.world import World, local_world
+
+OTHERWISE_THE_SAME = "at night in the bathroom beside the lift, with lamps, low beds and socks"
+SLIPPING, NOISE = "Slipping at night on the ward?", "Noise at night on the ward?"
+
+
+@pytest.fixture
+def model() -> FewWords:
+    return FewWords()
+
+
+@pytest.fixture
+async def knowing(database_url: str, tmp_path: Path, model: FewWords) -> AsyncIterator[World]:
+    async with local_world(database_url, tmp_path, embedder=model) as made:
+        yield made
+
+
+async def with_two_questions(world: World) -> None:
+    """Both have the same words of what is looked for; the newer one means something else."""
+    await asked(world, "ben", SLIPPING)
+    await asked(world, "emre", NOISE)
+    await world.settles()
+    await world.rounds.housekeeping.learn()
+
+
+async def found(world: World, words: str = "falls at night on the ward") -> list[str]:
+    """The titles found, in order."""
+    looking = world.person("dana")
+    await looking.types(f"/find {words}")
+    text = (await looking.sees("Found")).text
+    return sorted((title for title in (SLIPPING, NOISE) if title in text), key=text.index)
+
+
+async def vectors(world: World) -> int:
+    async with world.database.read() as db:
+        return await db.scalar(select(func.count()).select_from(SearchVector)) or 0
+
+
+async def test_what_means_the_same_is_found_first(knowing: World) -> None:
+    await with_two_questions(knowing)
+    assert await found(knowing) == [SLIPPING, NOISE]
+
+
+async def test_without_a_model_words_alone_find(world: World) -> None:
+    await with_two_questions(world)
+    assert await found(world) == [NOISE, SLIPPING]
+    assert await vectors(world) == 0
+
+
+async def test_where_the_model_fails_words_alone_find_and_it_is_logged(knowing: World, model: FewWords) -> None:
+    await with_two_questions(knowing)
+    model.fails_on = "falls"
+    with capture_logs() as logged:
+        assert await found(knowing) == [NOISE, SLIPPING]
+    assert {"event": "meaning.unknown", "error": "RuntimeError", "log_level": "warning"} in logged
+    model.fails_on = ""
+    assert await found(knowing) == [SLIPPING, NOISE]
+
+
+async def test_nobody_waits_long_for_a_model_that_is_slow(knowing: World, model: FewWords) -> None:
+    await with_two_questions(knowing)
+    model.held = threading.Event()
+    try:
+        with capture_logs() as logged:
+            assert await found(knowing) == [NOISE, SLIPPING]
+        assert {"event": "meaning.unknown", "error": "TimeoutError", "log_level": "warning"} in logged
+    finally:
+        model.held.set()
+
+
+async def test_a_look_alike_is_shown_for_what_it_means(knowing: World) -> None:
+    await asked(knowing, "ben", f"Loud tumbling {OTHERWISE_THE_SAME}?")
+    await knowing.rounds.housekeeping.learn()
+    asker = await asked(knowing, "dana", f"Noisy falls {OTHERWISE_THE_SAME}?")
+    assert "Loud tumbling" in (await asker.sees("Was this asked before?")).text
+
+
+async def test_which_is_not_sure_enough_by_its_words(world: World) -> None:
+    await asked(world, "ben", f"Loud tumbling {OTHERWISE_THE_SAME}?")
+    asker = await asked(world, "dana", f"Noisy falls {OTHERWISE_THE_SAME}?")
+    await asker.sees("Posted in #questions.")
+
+
+async def test_the_next_page_goes_on_in_the_same_order(knowing: World) -> None:
+    for number in range(4):
+        await asked(knowing, "ben", f"Slipping number{number} {'abcd'[number] * 9}?")
+    for number in range(4):
+        await asked(knowing, "emre", f"Noise number{number} {'efgh'[number] * 9}?")
+    await knowing.rounds.housekeeping.learn()
+    looking = knowing.person("dana")
+    words = " ".join(f"number{number}" for number in range(4))
+    await looking.types(f"/find tumbling {words}")
+    first = (await looking.sees("Found")).text
+    assert first.count("Slipping") == 4
+    assert first.count("Noise") == 1
+    await looking.presses("More")
+    assert (await looking.sees("Found")).text.count("Noise") >= 3
+
+
+async def test_what_was_erased_has_no_meaning_left(knowing: World) -> None:
+    await with_two_questions(knowing)
+    assert await vectors(knowing) == 2
+    ben = knowing.person("ben")
+    await ben.types("/rounds data")
+    await ben.presses("Delete my data", on="I keep what you asked")
+    await ben.submits(what="all")
+    await ben.sees("It is deleted.")
+    assert await vectors(knowing) == 1

@@ -1,0 +1,98 @@
+"""A workspace that is sent too much is left alone as a whole, and nobody else waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.core.events import PlaceChanged, Ref, WorkspaceConnected
+from bot.core.ports import RateLimited
+from bot.core.replies import Post
+from bot.services import effects, identity
+from schedules.resting import CAREFUL, LONGEST_REST
+from storage import communities
+from storage.ledger import leases
+from tests.schedules.stage import Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def posts_elsewhere(stage: Stage, note: int) -> None:
+    """In the one place of another workspace, which has a community of its own."""
+    there, now = Ref("fake", "elsewhere", ""), stage.clock.now()
+    place = Ref("fake", "elsewhere", "d")
+    async with stage.database.write() as db:
+        about = WorkspaceConnected("", there, "Elsewhere", Ref("fake", "elsewhere", "zoe"))
+        community = await identity.workspace_connected(db, about, now)
+        await identity.place_changed(db, PlaceChanged("", place, "d", closed=False))
+        (kept,) = await communities.places(db, community.id)
+        await effects.carry_out(db, community, (Post("note", note, place=kept.id),), now)
+
+
+async def test_all_its_places_wait_and_another_workspace_does_not(stage: Stage) -> None:
+    stage.wire.will("send", RateLimited(30))
+    await stage.posts("a", 1)
+    await stage.relay.drain()
+    await stage.posts("b", 2)
+    await posts_elsewhere(stage, 3)
+    await stage.relay.drain()
+    assert stage.wire.texts("b") == []
+    assert stage.wire.texts("d") == ["note 3"]
+
+    stage.skip(LONGEST_REST + 0.1)
+    await stage.relay.drain()
+    assert stage.wire.texts("b") == ["note 2"]
+    assert stage.wire.texts("a") == []  # which waits for as long as was asked
+    stage.skip(30)
+    await stage.relay.drain()
+    assert stage.wire.texts("a") == ["note 1"]
+
+
+async def test_after_a_rest_the_first_that_is_too_much_is_the_only_one(stage: Stage) -> None:
+    stage.wire.will("send", RateLimited(0.5))
+    await stage.posts("a", 1)
+    await stage.relay.drain()
+    stage.skip(0.6)
+    for place, note in (("b", 2), ("c", 3), ("closed", 4)):
+        await stage.posts(place, note)
+    stage.wire.will("send", RateLimited(0.5))
+    await stage.relay.drain()
+    assert stage.wire.calls["send"] == 2
+    assert [note for note in range(1, 5) if (await stage.delivery(note)).tries] == []  # none of it counts as a try
+
+    stage.skip(0.6)
+    await stage.relay.drain()
+    assert sorted(one.text for one in stage.wire.shown) == ["note 1", "note 2", "note 3", "note 4"]
+
+
+async def test_when_it_was_quiet_for_some_moments_messages_go_side_by_side_again(stage: Stage) -> None:
+    stage.wire.will("send", RateLimited(0.5))
+    await stage.posts("a", 1)
+    await stage.relay.drain()
+    stage.skip(0.5 + CAREFUL + 0.1)
+    both = asyncio.Barrier(2)
+
+    async def meets() -> None:
+        async with asyncio.timeout(10):
+            await both.wait()
+
+    stage.wire.will("send", meets, meets)
+    await stage.posts("b", 2)
+    await stage.relay.drain()
+    assert len(stage.wire.shown) == 2
+
+
+async def test_turns_follow_each_other_whoever_takes_them(stage: Stage) -> None:
+    async def next_turn(lasts: float, name: str = "requests") -> float:
+        async with stage.database.write() as db:
+            return await leases.next_turn(db, stage.database, name, lasts)
+
+    assert await next_turn(10.0) == 0.0
+    assert await next_turn(5.0) == pytest.approx(10.0, abs=0.01)
+    assert await next_turn(5.0, "others") == 0.0
+    stage.skip(12.0)
+    assert await next_turn(1.0) == pytest.approx(3.0, abs=0.01)
+    stage.skip(60.0)  # what nobody took is not made up for
+    assert await next_turn(1.0) == 0.0
+    assert await next_turn(1.0) == pytest.approx(1.0, abs=0.01)
