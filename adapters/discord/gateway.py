@@ -8,10 +8,11 @@ import json
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import discord
 import structlog
+from discord.backoff import ExponentialBackoff
 
 from adapters.discord.inbound import MALFORMED
 from bot.core.ports import Leases
@@ -19,9 +20,19 @@ from bot.core.ports import Leases
 log = structlog.get_logger("rounds.discord")
 LEASE = "discord.gateway"
 LONGEST_PAUSE = 60.0  # seconds between two tries to connect
+MOST_DOUBLED = 4  # so many times the second that discord.py waits before it connects again: sixteen at most
 Dispatched = Callable[[str, dict[str, Any]], None]
 
 
+class Backoff(ExponentialBackoff[Literal[False]]):
+    """discord.py's own, which after some failures within half an hour waits up to seventeen minutes: nobody is answered then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._max = MOST_DOUBLED
+
+
+discord.client.ExponentialBackoff = Backoff  # type: ignore[attr-defined, assignment]
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak: what that needs is not missing
 
 

@@ -42,7 +42,8 @@ class Evenly:
         async with self._asking:
             if not self._left or time.monotonic() > self._over:  # used up, or gone by
                 lasts = TURNS * self._apart
-                self._next = time.monotonic() + await self._turns("discord requests", lasts)
+                wait = await self._turns("discord requests", lasts)
+                self._next = max(self._next, time.monotonic() + wait)
                 self._over, self._left = self._next + lasts, TURNS
             mine = max(self._next, time.monotonic())
             self._next, self._left = mine + self._apart, self._left - 1

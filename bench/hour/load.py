@@ -107,6 +107,7 @@ class Busy:
 
     async def _sends(self, word: str, **values: Any) -> bool:
         """Send the form, whose text has the word. Whether it was taken."""
+        await self._person.fills()  # once it is open
         self._book.sent[word] = (self.name, False)
         outcome = await self._do("form", self._person.submits(**values))
         taken = _taken(outcome)
@@ -124,6 +125,7 @@ class Busy:
         if not known:
             return
         word, on = self._word("a"), self._dice.choice(known[-20:])
+        await self._person.sees(f"{on}?")  # once it stands
         await self._do("press", self._person.presses("Answer", on=f"{on}?"))
         await self._sends(word, text=f"{' '.join(self._writer.words(12))} {word}.")
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy import func, select, update
 
 import bot.rituals.deliveries
 import bot.rituals.setup
+from adapters.discord.gateway import MOST_DOUBLED, Receiver
 from bot.core.clock import MovableClock
 from bot.core.registry import Registry
 from bot.limits import Limits
@@ -252,6 +254,27 @@ async def test_the_gateway_breaks_again_and_again_while_people_type(open_world: 
         await world.settles()
         for number in range(2):
             await ben.sees(f"Slowly: {number}")
+
+
+async def test_after_a_long_outage_it_is_back_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """discord.py by itself waits ever longer, up to seventeen minutes, in which nobody is answered."""
+    waits: list[float] = []
+
+    async def noted(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 100:
+            raise KeyError("enough")
+
+    async def out_of_reach(*_: Any, **__: Any) -> None:
+        raise OSError("out of reach")
+
+    receiver = Receiver(lambda name, native: None)
+    receiver.ws = SimpleNamespace(sequence=1, gateway=None, session_id="one", open=False)  # type: ignore[assignment]
+    monkeypatch.setattr("discord.client.DiscordWebSocket.from_client", out_of_reach)
+    monkeypatch.setattr("discord.client.asyncio.sleep", noted)
+    with pytest.raises(KeyError):
+        await receiver.connect()
+    assert max(waits) <= 2**MOST_DOUBLED
 
 
 async def test_malformed_events_of_every_name_end_nothing(open_world: OpenWorld) -> None:
