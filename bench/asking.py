@@ -8,9 +8,11 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 
+from sqlalchemy import text
+
 import bot.rituals
 from bench.bare import BarePostgreSQL, BareSQLite, Driver, Recording, recorded, replay
-from bench.community import NOW, OTHERS, Writer, ref
+from bench.community import FIRST_NEW_ID, NOW, OTHERS, Writer, ref
 from bench.databases import Server, SQLite
 from bench.figures import Pair
 from bot.core.clock import MovableClock
@@ -61,12 +63,17 @@ async def recordings(url: str) -> list[Recording]:
     asker, found = Asker(url), []
     for which in range(TEXTS):
         await asker.ask(which)  # what is looked up once in a program's life is looked up here
-        with recorded() as recording:
+        with recorded(await _newest(asker.database)) as recording:
             await asker.ask(which)
         assert len(recording.ids["invitation"]) == 3, "each of the questions should find people"
         found.append(recording)
     await asker.database.close()
     return found
+
+
+async def _newest(database: Database) -> dict[str, int]:
+    async with database.read() as db:
+        return {table: await db.scalar(text(f"SELECT max(id) FROM {table}")) or 0 for table in FIRST_NEW_ID}
 
 
 async def bare_driver(server: Server, address: str) -> Driver:

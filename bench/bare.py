@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import aiosqlite
@@ -17,9 +18,9 @@ from bench.community import FIRST_NEW_ID
 from storage.ledger.deliveries import new_uid
 
 UID = re.compile("[a-z2-7]{24}")
-NEW_ID = re.compile(r"\b[789]\d{6}\b")
+NEW_ID = re.compile(r"\b[6789]\d{6}\b")
 # Statements whose answer holds the id of a new row, and its table.
-TELLS_IDS = re.compile(r"INSERT INTO (question|invitation) |SELECT (delivery)\.id\b")
+TELLS_IDS = re.compile(r"INSERT INTO (question|invitation|search_doc) |SELECT (delivery)\.id\b")
 Parameters = Any  # a tuple or a dict; for many rows at once a list of those
 
 
@@ -39,8 +40,11 @@ class Recording:
 
 
 @contextmanager
-def recorded() -> Iterator[Recording]:
-    """Record what every engine of SQLAlchemy sends meanwhile. Only one event may be under way."""
+def recorded(newest: Mapping[str, int] = MappingProxyType({})) -> Iterator[Recording]:
+    """Record what every engine of SQLAlchemy sends meanwhile. Only one event may be under way.
+
+    ``newest``: table → the highest id before; the rows up to there may be asked for, but are not this one's.
+    """
     recording = Recording()
 
     def listen(_connection: Any, _cursor: Any, sql: str, parameters: Any, _context: Any, _many: bool) -> None:
@@ -49,7 +53,7 @@ def recorded() -> Iterator[Recording]:
         tells = TELLS_IDS.match(sql)
         for id in map(int, NEW_ID.findall(str(parameters))):
             table = next(table for table, first in FIRST_NEW_ID.items() if first // 1_000_000 == id // 1_000_000)
-            if id not in recording.ids[table]:
+            if id > newest.get(table, 0) and id not in recording.ids[table]:
                 recording.ids[table].append(id)
         recording.statements.append(Statement(sql, parameters, tells[tells.lastindex or 0] if tells else ""))
 

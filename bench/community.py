@@ -26,7 +26,7 @@ PLATFORM, WORKSPACE = "local", "bench"
 TOPICS = tuple("falls wounds sleep pain delirium nutrition handover infection dementia mobility privacy rota".split())
 JOINED, OTHERS = 60, 40
 # Ids of what a run adds begin here, so that they cannot be mistaken for any other number in a statement's parameters.
-FIRST_NEW_ID = {"question": 7_000_001, "invitation": 8_000_001, "delivery": 9_000_001}
+FIRST_NEW_ID = {"search_doc": 6_000_001, "question": 7_000_001, "invitation": 8_000_001, "delivery": 9_000_001}
 
 
 def ref(id: str) -> Ref:
@@ -131,7 +131,14 @@ def _rows(
             for author, words in answers[id].items()
         ],
     )
-    yield SearchDoc, [dict(**about, **_indexed(id, it, list(answers[id].values()))) for id, it in written.items()]
+    doc_ids = [*range(1, count), FIRST_NEW_ID["search_doc"] - 1]  # SQLite counts on from the last
+    yield (
+        SearchDoc,
+        [
+            dict(id=doc_id, **about, **_indexed(id, it, list(answers[id].values())))
+            for doc_id, (id, it) in zip(doc_ids, written.items(), strict=True)
+        ],
+    )
     yield deliveries.Lane, [dict(target=f"place:{place.id}", not_before=long_ago)]
     yield (
         deliveries.Delivery,

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.replies import Kind
 from storage.communities import Place
 from storage.engine import Database
 from storage.ledger.deliveries import (
@@ -50,7 +51,7 @@ async def claim(
     limit: int,
     resting: Sequence[tuple[str, str]] = (),
 ) -> list[Claimed]:
-    """Take the lease of up to ``limit`` lanes that have something to send, and the head of each.
+    """Take the lease of up to ``limit`` lanes that have something to send, and the head of each; digests last.
 
     None that leads to one of the ``resting`` workspaces, each a platform and an id.
     ``owner`` is a new word for each claim: a process that was frozen must not settle what it took a second time itself.
@@ -61,24 +62,12 @@ async def claim(
     ready = or_(
         and_(Delivery.state == PENDING, Delivery.next_at <= now, waits_for_nothing()), Delivery.state == SENDING
     )
-    free = (
-        select(Lane.target)
-        .where(or_(Lane.lease_until.is_(None), Lane.lease_until < machine), Lane.not_before <= machine)
-        .where(Lane.target.in_(select(Delivery.lane).where(under_way(), ready, *map(_not_to, resting))))
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Lane)
-        .cte("free")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    lanes = list(
-        await db.scalars(
-            update(Lane)
-            .where(Lane.target.in_(select(free.c.target)))
-            .values(owner=owner, lease_until=until)
-            .returning(Lane.target)
-            .execution_options(synchronize_session=False)
-        )
-    )
+    waiting = [under_way(), ready, *map(_not_to, resting)]
+    lanes: list[str] = []
+    # What can wait is taken when nothing else is there: a morning's digests keep nobody from seeing a question.
+    for which in ([*waiting, Delivery.kind != Kind.DIGEST], waiting):
+        if len(lanes) < limit:
+            lanes += await _take_lanes(db, machine, which, limit - len(lanes), owner=owner, until=until)
     if not lanes:
         return []
     first = select(func.min(Delivery.id)).where(Delivery.lane.in_(lanes), under_way(), ready).group_by(Delivery.lane)
@@ -102,6 +91,35 @@ async def claim(
     if empty := set(lanes) - {item.delivery.lane for item in claimed}:
         await db.execute(update(Lane).where(Lane.target.in_(empty)).values(owner=None, lease_until=None))
     return claimed
+
+
+async def _take_lanes(
+    db: AsyncSession,
+    machine: ColumnElement[datetime],
+    waiting: Sequence[ColumnElement[bool]],
+    limit: int,
+    *,
+    owner: str,
+    until: ColumnElement[datetime],
+) -> list[str]:
+    """Take the lease of up to ``limit`` lanes in which something like this is waiting."""
+    free = (
+        select(Lane.target)
+        .where(or_(Lane.lease_until.is_(None), Lane.lease_until < machine), Lane.not_before <= machine)
+        .where(Lane.target.in_(select(Delivery.lane).where(*waiting)))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Lane)
+        .cte("free")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    taken = await db.scalars(
+        update(Lane)
+        .where(Lane.target.in_(select(free.c.target)))
+        .values(owner=owner, lease_until=until)
+        .returning(Lane.target)
+        .execution_options(synchronize_session=False)
+    )
+    return list(taken)
 
 
 def _not_to(workspace: tuple[str, str]) -> ColumnElement[bool]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.core.events import PlaceChanged, Ref, WorkspaceConnected
 from bot.core.ports import RateLimited
-from bot.core.replies import Post
+from bot.core.replies import Direct, Kind, Post
 from bot.services import effects, identity
 from schedules.resting import CAREFUL, LONGEST_REST
 from storage import communities
 from storage.ledger import leases
-from tests.schedules.stage import Stage
+from tests.schedules.stage import TIMING, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -96,3 +97,17 @@ async def test_turns_follow_each_other_whoever_takes_them(stage: Stage) -> None:
     stage.skip(60.0)  # what nobody took is not made up for
     assert await next_turn(1.0) == 0.0
     assert await next_turn(1.0) == pytest.approx(1.0, abs=0.01)
+
+
+async def test_what_can_wait_goes_last(stage: Stage) -> None:
+    """A morning's digests keep nobody from seeing a question."""
+    ben, ada = (stage.members[name].id for name in ("ben", "ada"))
+    await stage.carries_out(*(Direct("note", n, to=who, kind=Kind.DIGEST) for n, who in ((1, ben), (2, ada))))
+    await stage.posts("a", 3)
+    await stage.tells("ben", 4)
+    one_at_a_time = stage.another_relay(replace(TIMING, at_once=1))
+    await one_at_a_time.drain()
+    order = [one.text for one in stage.wire.shown]
+    assert order[-1] == "note 2"
+    assert order.index("note 1") < order.index("note 4")  # what one person is told stays in its order
+    assert len(order) == 4
