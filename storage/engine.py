@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from bot.core.errors import NotYet
 from storage.types import UTCDateTime
 
 BUSY_TIMEOUT_MS = 10_000
@@ -144,5 +145,5 @@ def is_passing(error: Exception) -> bool:
 
 
 def may_pass(error: Exception) -> bool:
-    """The same, also when one could not even connect."""
-    return is_passing(error) or isinstance(error, OperationalError)
+    """The same, also when one could not even connect, or came too early."""
+    return is_passing(error) or isinstance(error, OperationalError | NotYet)

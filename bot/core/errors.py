@@ -1,4 +1,4 @@
-"""The two kinds of trouble a person hears of."""
+"""The two kinds of trouble a person hears of; and one that passes by itself."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ class Fixable(Exception):
         self.text: Text = (message,) if isinstance(message, str) else message
         self.message, self.field = plain(self.text), field
         super().__init__(self.message)
+
+
+class NotYet(Exception):
+    """What an event is about is being written down at this moment. Nothing was done: it is to be tried again a little later."""
 
 
 def new_reference() -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Context, Offered
 from bot.core.clock import Clock
+from bot.core.errors import NotYet
 from bot.core.events import (
     CameOrWent,
     DeliveryStuck,
@@ -108,6 +109,8 @@ class Reports:
         place = await communities.place_of(db, event.place)
         community = await communities.of_workspace(db, event.place)
         if place is not None and community is not None and not await identity.wants_no_trace(db, event.who):
+            if isinstance(event, ThreadReply) and await _is_too_early(db, place, event.thread):
+                raise NotYet("the thread's first message is being sent")
             member = await members.keep(db, community.id, event.who, community.zone)
             if member.blocked_at is None:
                 await self._notify(Context(db, now, community, member, place), event)
@@ -153,3 +156,9 @@ class Reports:
 async def _carry_out(context: Context, wanted: Effects) -> None:
     if isinstance(await effects.carry_out(context.db, context.community, wanted, context.now), Confided):
         raise TypeError("nobody acted who could be told whether it was sent")
+
+
+async def _is_too_early(db: AsyncSession, place: communities.Place, message: str) -> bool:
+    """Whether the message stands, perhaps, and it is not written down yet that it does: somebody was quicker than we are."""
+    known = await deliveries.of_message(db, place.id, message)
+    return known is None and await deliveries.is_being_sent(db, place.id)

@@ -175,6 +175,12 @@ async def of_message(db: AsyncSession, place_id: int, remote_id: str) -> Deliver
     return await db.scalar(select(Delivery).where(Delivery.place_id == place_id, Delivery.remote_id == remote_id))
 
 
+async def is_being_sent(db: AsyncSession, place_id: int) -> bool:
+    """Whether something is on its way to a place at this moment: it may stand there before it is written down here."""
+    on_its_way = exists().where(Delivery.place_id == place_id, under_way(), Delivery.state == SENDING)
+    return await db.scalar(select(on_its_way)) or False
+
+
 async def of_event(db: AsyncSession, workspace: Ref, remote_id: str) -> Delivery | None:
     """What we put into a workspace's own calendar under this id."""
     there = Place.platform == workspace.platform, Place.workspace == workspace.workspace

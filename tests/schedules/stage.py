@@ -27,6 +27,7 @@ from bot.core.events import (
     PlaceChanged,
     PlaceMembers,
     Ref,
+    ThreadReply,
     WorkspaceConnected,
 )
 from bot.core.people import Viewer
@@ -44,6 +45,7 @@ from schedules.relay import Relay, Timing
 from storage import communities, members
 from storage.base import Base
 from storage.engine import Database
+from storage.ledger import deliveries
 from storage.ledger.deliveries import Delivery
 from storage.ledger.rhythms import Rhythm, held
 from storage.types import UTCDateTime
@@ -254,6 +256,7 @@ class Notes:
     while_drawing: dict[int, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     rings: list[int] = field(default_factory=list)
     chimes: list[tuple[int, str]] = field(default_factory=list)  # rhythm, slot
+    replies: list[int | None] = field(default_factory=list)  # below which note somebody replied
     on_chime: Callable[[Occasion], None] | None = None
     on_ring: Callable[[Context, Ring], Awaitable[tuple[Effect, ...]]] | None = None
 
@@ -266,6 +269,12 @@ class Notes:
             if subject in self.while_drawing:
                 await self.while_drawing.pop(subject)()
             return None if words is None else say(words)
+
+        @ritual.on(ThreadReply)
+        async def replied(ctx: Context, event: ThreadReply) -> None:
+            assert ctx.place is not None
+            root = await deliveries.of_message(ctx.db, ctx.place.id, event.thread)
+            self.replies.append(root.subject if root else None)
 
         @ritual.timer
         async def ring(ctx: Context, due: Ring) -> tuple[Effect, ...]:
