@@ -32,6 +32,7 @@ WORDS = {
     50024: "This kind of channel can't be used for that.",
     50035: "Discord did not accept how this message is built.",
     50083: "This thread is archived.",
+    EXISTS_ALREADY: "This message has a thread already.",
     160005: "This thread is locked.",
     180000: "This event is over, or was cancelled.",
     340015: "Discord held this message back.",

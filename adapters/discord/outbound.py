@@ -13,7 +13,7 @@ import structlog
 
 from adapters.discord import render
 from adapters.discord.events import Events, is_event
-from adapters.discord.failures import WORDS
+from adapters.discord.failures import EXISTS_ALREADY, WORDS
 from adapters.discord.http import DiscordHttp
 from adapters.discord.inbound import instant
 from adapters.discord.permissions import VIEW_CHANNEL
@@ -105,8 +105,13 @@ class DiscordOutbound:
     async def _begin_thread(self, channel: str, message: str, name: str) -> None:
         body = {"name": shortened(name, THREAD_NAME) or "Answers", "auto_archive_duration": WEEK}
         path = "/channels/{channel_id}/messages/{message_id}/threads"
-        thread = await self.http.ask("POST", path, body, channel_id=channel, message_id=message)
-        self.servers.learn_channel(thread)
+        try:
+            thread = await self.http.ask("POST", path, body, channel_id=channel, message_id=message)
+        except Refused as error:
+            if str(error) != WORDS[EXISTS_ALREADY]:  # begun by a try whose answer was lost
+                raise
+        else:
+            self.servers.learn_channel(thread)
 
     async def _add_to_thread(self, thread: str, card: Card, guild: str) -> None:
         """So that Discord tells them of every answer."""

@@ -28,6 +28,7 @@ from adapters.slack.profile import PROFILE
 from adapters.slack.settings import SlackSettings
 from adapters.slack.sockets import Sockets
 from adapters.slack.workspaces import Workspaces
+from bot.core.errors import NotYet
 from bot.core.events import CameOrWent, Event, FromAPerson, Ref, Submit, Talked
 from bot.core.forms import Option
 from bot.core.inside import Inside
@@ -251,6 +252,8 @@ class SlackPlatform(Answering):
                 self._act(what, body)
             )  # to its end, also when the socket is closed
             return answer
+        except NotYet:
+            return BoltResponse(status=NOT_NOW)
         except Exception:
             log.exception("slack.failed", kind=type(what).__name__)
             return BoltResponse(status=NOT_NOW)

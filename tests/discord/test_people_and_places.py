@@ -15,6 +15,7 @@ from adapters.discord.inspection import invite_url
 from bot.core.events import Event, PlaceChanged
 from storage.communities import Place, Workspace
 from storage.members import Account, Member
+from tests.fakes.discord.faults import Fault
 from tests.support.discord import discord_world
 from tests.support.waiting import until
 from tests.support.world import World
@@ -233,8 +234,6 @@ async def test_a_post_that_may_not_be_made_is_told_in_words(world: World) -> Non
 
 
 def _refused(route: str, status: int, code: int) -> Any:
-    from tests.fakes.discord.faults import Fault
-
     return Fault.model_validate({"kind": "refuse", "route": route, "status": status, "code": code})
 
 
@@ -344,6 +343,16 @@ async def test_the_asker_is_in_the_thread_which_closes_when_it_helped(world: Wor
     assert await world.api.inspect()
     await world.person("emre").says("Or foam.", thread_of="Which dressing?")
     assert not thread.archived
+
+
+async def test_the_asker_is_in_the_thread_also_when_the_answer_to_its_beginning_was_lost(world: World) -> None:
+    world.service.faults.add(Fault(kind="fail", route=r"POST /channels/\d+/messages/\d+/threads", after=True))
+    await world.person("ben").types("/ask Which scale for pain?")
+    await world.person("ben").submits()
+    await world.settles()
+    question = await world.person("dana").sees("Which scale for pain?")
+    state = world.service.state
+    assert state.user_named("ben").id in state.channels[question.item["id"]].thread_members
 
 
 async def test_a_message_in_a_thread_that_rests_is_still_redrawn(world: World) -> None:
