@@ -13,6 +13,7 @@ import time
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import structlog
@@ -115,12 +116,16 @@ class Relay:
             return 0
         deadline = time.monotonic() + self._timing.lease
         lease = timedelta(seconds=self._timing.lease)
-        owner = uuid4().hex
+        owner, resting = uuid4().hex, self._resting.now()
         async with self._database.write() as db:
-            claimed = await sending.claim(
-                db, self._database, owner, lease=lease, now=self._clock.now(), limit=free, resting=self._resting.now()
+            take = partial(
+                sending.claim, db, self._database, owner, lease=lease, now=self._clock.now(), resting=resting
             )
-            outdated = await sending.claim_outdated(db, self._database, owner, lease=lease, limit=free - len(claimed))
+            claimed = await take(limit=free)
+            free -= len(claimed)
+            outdated = await sending.claim_outdated(db, self._database, owner, lease=lease, limit=free)
+            # What can wait comes last: a morning's digests keep nobody from seeing a question, or what became of it.
+            claimed += await take(limit=free - len(outdated), digests=True)
         for item in claimed:
             self._spawn(self._deliver(item, deadline), f"deliver {item.delivery.id}")
         for copy in outdated:

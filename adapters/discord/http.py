@@ -40,7 +40,7 @@ class Evenly:
 
     async def turn(self) -> None:
         async with self._asking:
-            if not self._left or time.monotonic() > self._over:  # used up, or gone by
+            if not self._left or max(self._next, time.monotonic()) >= self._over:  # used up, or gone by
                 lasts = TURNS * self._apart
                 wait = await self._turns("discord requests", lasts)
                 self._next = max(self._next, time.monotonic() + wait)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.core.events import Ref
 from storage.engine import Database, may_pass
 from storage.ledger import deliveries, leases
+
+WITHIN = (
+    1.0  # seconds that a request waits to learn when its turn is; a database that does not answer is as good as away
+)
 
 
 class Leasing:
@@ -34,10 +41,10 @@ class Turns:
         if self._database.is_sqlite:  # which one process has to itself
             return 0.0
         try:
-            async with self._database.write() as db:
+            async with asyncio.timeout(WITHIN), self._database.write() as db:
                 return await leases.next_turn(db, self._database, name, lasts)
         except Exception as error:
-            if not may_pass(error):
+            if not isinstance(error, TimeoutError | PoolTimeout) and not may_pass(error):
                 raise
             return 0.0
 

@@ -160,5 +160,6 @@ async def _carry_out(context: Context, wanted: Effects) -> None:
 
 async def _is_too_early(db: AsyncSession, place: communities.Place, message: str) -> bool:
     """Whether the message stands, perhaps, and it is not written down yet that it does: somebody was quicker than we are."""
-    known = await deliveries.of_message(db, place.id, message)
-    return known is None and await deliveries.is_being_sent(db, place.id)
+    # In this order: what is written down between the two looks is found by the second.
+    on_its_way = await deliveries.is_being_sent(db, place.id)
+    return on_its_way and await deliveries.of_message(db, place.id, message) is None

@@ -177,7 +177,7 @@ async def of_message(db: AsyncSession, place_id: int, remote_id: str) -> Deliver
 
 async def is_being_sent(db: AsyncSession, place_id: int) -> bool:
     """Whether something is on its way to a place at this moment: it may stand there before it is written down here."""
-    on_its_way = exists().where(Delivery.place_id == place_id, under_way(), Delivery.state == SENDING)
+    on_its_way = exists().where(Delivery.lane == f"place:{place_id}", under_way(), Delivery.state == SENDING)
     return await db.scalar(select(on_its_way)) or False
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base
 from storage.engine import Database
 from storage.upsert import insert_for
+
+LONGEST_LOOK = 500  # milliseconds that one waits for another who takes a turn at the same moment
 
 
 class Lease(Base):
@@ -39,6 +41,8 @@ async def next_turn(db: AsyncSession, base: Database, name: str, lasts: float) -
 
     Returns in how many seconds it begins.
     """
+    if not base.is_sqlite:  # whoever is frozen while taking one keeps nobody else waiting
+        await db.execute(text(f"SET LOCAL lock_timeout = '{LONGEST_LOOK}ms'"))
     opening = insert_for(db, Lease).values(name=name, owner="", until=base.machine_now())
     await db.execute(opening.on_conflict_do_nothing())
     taken = await db.get_one(Lease, name, with_for_update=True)

@@ -49,9 +49,10 @@ async def claim(
     lease: timedelta,
     now: datetime,
     limit: int,
+    digests: bool = False,
     resting: Sequence[tuple[str, str]] = (),
 ) -> list[Claimed]:
-    """Take the lease of up to ``limit`` lanes that have something to send, and the head of each; digests last.
+    """Take the lease of up to ``limit`` lanes that have a digest to send, or something else, and the head of each.
 
     None that leads to one of the ``resting`` workspaces, each a platform and an id.
     ``owner`` is a new word for each claim: a process that was frozen must not settle what it took a second time itself.
@@ -62,12 +63,9 @@ async def claim(
     ready = or_(
         and_(Delivery.state == PENDING, Delivery.next_at <= now, waits_for_nothing()), Delivery.state == SENDING
     )
-    waiting = [under_way(), ready, *map(_not_to, resting)]
-    lanes: list[str] = []
-    # What can wait is taken when nothing else is there: a morning's digests keep nobody from seeing a question.
-    for which in ([*waiting, Delivery.kind != Kind.DIGEST], waiting):
-        if len(lanes) < limit:
-            lanes += await _take_lanes(db, machine, which, limit - len(lanes), owner=owner, until=until)
+    kind = Delivery.kind == Kind.DIGEST if digests else Delivery.kind != Kind.DIGEST
+    waiting = [under_way(), ready, kind, *map(_not_to, resting)]
+    lanes = await _take_lanes(db, machine, waiting, limit, owner=owner, until=until) if limit > 0 else []
     if not lanes:
         return []
     first = select(func.min(Delivery.id)).where(Delivery.lane.in_(lanes), under_way(), ready).group_by(Delivery.lane)

@@ -5,6 +5,7 @@ The model is asked outside of transactions; what it said is kept if the item sti
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -33,13 +34,21 @@ class Learning:
 
     def __init__(self, database: Database, model: str, means: Callable[[str], Awaitable[Meaning]]) -> None:
         self._database, self._model, self._means = database, model, means
+        self._failed: deque[int] = deque(maxlen=LOOKED_AT)
         self._upto = 0  # where the next stretch ends; 0: it begins anew at the newest
 
     async def some(self) -> int:
         """Find out what the next few items mean; returns how many were looked at."""
         async with self._database.read() as db:
             texts = await _texts(db, await self._lacking(db))
-        said = {doc: await self._vector(doc, text) for doc, text in texts.items()}
+        said: dict[Doc, bytes] = {}
+        for doc, text in texts.items():
+            try:
+                said[doc] = await self._vector(text)
+            except Exception as error:  # perhaps it passes: others come first, and this one after the next start
+                log.warning("meaning.not_found_out", kind=doc.kind, subject=doc.subject, error=type(error).__name__)
+                self._failed.append(doc.id)
+                break
         if said:
             async with self._database.write() as db:
                 await self._keep(db, texts, said)
@@ -59,15 +68,15 @@ class Learning:
             SearchVector.doc_id == SearchDoc.id, SearchVector.model == self._model
         )
         stretch = SearchDoc.id > last - LOOKED_AT, SearchDoc.id <= last
-        query = select(SearchDoc.id, SearchDoc.kind, SearchDoc.subject).where(*stretch, ~known.exists())
+        missing = ~known.exists(), SearchDoc.id.not_in(self._failed)
+        query = select(SearchDoc.id, SearchDoc.kind, SearchDoc.subject).where(*stretch, *missing)
         return (await db.execute(query.order_by(SearchDoc.id.desc()).limit(AT_ONCE))).all()
 
-    async def _vector(self, doc: Doc, text: str) -> bytes:
+    async def _vector(self, text: str) -> bytes:
         """Empty where there is nothing to say: else it would be asked again and again."""
         try:
             return (await self._means(text)).vector if text else b""
-        except Exception as error:
-            log.warning("meaning.not_found_out", kind=doc.kind, subject=doc.subject, error=type(error).__name__)
+        except ValueError:
             return b""
 
     async def _keep(self, db: AsyncSession, texts: dict[Doc, str], said: dict[Doc, bytes]) -> None:

@@ -13,8 +13,9 @@ from bot.core.replies import Direct, Kind, Post
 from bot.services import effects, identity
 from schedules.resting import CAREFUL, LONGEST_REST
 from storage import communities
-from storage.ledger import leases
+from storage.ledger import deliveries, leases
 from tests.schedules.stage import TIMING, Stage
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -111,3 +112,47 @@ async def test_what_can_wait_goes_last(stage: Stage) -> None:
     assert order[-1] == "note 2"
     assert order.index("note 1") < order.index("note 4")  # what one person is told stays in its order
     assert len(order) == 4
+
+
+async def test_what_became_of_a_question_comes_before_what_can_wait(stage: Stage) -> None:
+    await stage.posts("a", 1)
+    await stage.relay.drain()
+    async with stage.database.write() as db:
+        await deliveries.want_redraw(db, "note", 1)
+    await stage.carries_out(Direct("note", 2, to=stage.members["ben"].id, kind=Kind.DIGEST))
+    one_at_a_time = stage.another_relay(replace(TIMING, at_once=1))
+    await one_at_a_time.turn()
+    assert (stage.wire.calls["redraw"], stage.wire.texts("ben")) == (1, [])
+    await one_at_a_time.drain()
+    assert stage.wire.texts("ben") == ["note 2"]
+
+
+async def test_a_workspace_that_answers_slowly_after_its_rest_keeps_nobody_else_waiting(stage: Stage) -> None:
+    stage.wire.will("send", RateLimited(0.5))
+    await stage.posts("a", 1)
+    await stage.relay.drain()
+    stage.skip(0.6)
+    answers = asyncio.Event()
+
+    async def slowly() -> None:
+        await answers.wait()
+
+    stage.wire.will("send", slowly)
+    await stage.posts("b", 2)
+    await stage.posts("c", 3)
+    relay = stage.another_relay(replace(TIMING, at_once=2))
+    relay._resting = stage.relay._resting
+    going = asyncio.create_task(relay.run())
+
+    async def asked() -> bool:
+        return stage.wire.calls["send"] == 2
+
+    async def served() -> bool:
+        return stage.wire.texts("d") == ["note 4"]
+
+    await until(asked)
+    await posts_elsewhere(stage, 4)
+    await until(served, within=TIMING.send / 2)
+    answers.set()
+    relay.stop()
+    await going

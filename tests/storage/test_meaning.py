@@ -257,11 +257,19 @@ async def test_what_the_model_cannot_read_holds_up_nothing_else(shelf: Shelf) ->
     bad, good = await shelf.ask("Unreadable noise"), await shelf.ask("Readable noise")
     shelf.model.fails_on = "Unreadable"
     with capture_logs() as logged:
-        assert await shelf.learning.some() == 2
+        assert await shelf.learning.some() == 1
     assert [(line["event"], line["subject"]) for line in logged] == [("meaning.not_found_out", bad)]
-    assert await shelf.learning.some() == 0
     shelf.model.fails_on = ""
     assert subjects(await shelf.find("noise", "loud")) == [good, bad]
+    assert await shelf.learning.some() == 0  # not again in this program's life
+    assert await shelf.another(shelf.model).some() == 1  # but in the next: perhaps it had passed
+
+
+async def test_an_item_that_fails_is_no_reason_to_leave_the_older_ones_out(shelf: Shelf) -> None:
+    older, _ = await shelf.ask("Readable noise"), await shelf.ask("Unreadable noise")
+    shelf.model.fails_on = "Unreadable"
+    assert [await shelf.learning.some() for _ in range(3)] == [0, 1, 0]
+    assert set(await shelf.vectors()) == {older}
 
 
 async def test_what_stands_in_the_index_alone_is_passed_over(shelf: Shelf) -> None:
