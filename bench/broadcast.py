@@ -3,7 +3,8 @@
 On PostgreSQL. Discord takes 50 requests a second; a direct message is two of them, since its channel has to be opened. Slack
 takes one message a second in each channel and "several hundred a minute" in a workspace, here 300 with as many at once to
 begin with, and by default six times faster than in life (``--speed``). Allowed is the shortest time in which a platform
-would take all of it. The time runs from the command's being typed to the last message's being written down as sent.
+would take all of it. The time runs from the command's being typed to the last message's being written down as sent. Each has
+to stand once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import re
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,14 +47,16 @@ PREPARED_WITHIN = 600.0  # seconds until everybody is known
 
 @dataclass
 class Chat:
-    """A pretend platform with everybody in it. ``standing``: how often each text stands there; ``said``: what it has to say."""
+    """A pretend platform with everybody in it. ``standing``: how often each text stands there; ``said``: what it found wrong with
+    requests, and how many it refused as too many.
+    """
 
     name: str
     settings: dict[str, str]
     began: str  # what the program prints when it is connected
     asker: DiscordPerson | SlackPerson
     standing: Callable[[], Any]
-    said: Callable[[], Any]
+    said: Callable[[], Awaitable[tuple[list[Any], int]]]
     allowed: Callable[[int, int], float]
     meet: Callable[[Database], Any]
 
@@ -92,9 +95,9 @@ async def discord(folder: Path, places: int, people: int, speed: float) -> Async
                 everywhere = [f"place-{n}" for n in range(places)] + [f"dm-{one['id']}" for one in directory["people"]]
                 return Counter([words for where in everywhere for words in _broadcast(await api.messages(where))])
 
-            async def said() -> str:
+            async def said() -> tuple[list[Any], int]:
                 seen = await api.inspect()
-                return f"{len(seen['violations'])} violations, {seen['invalid_requests']} requests refused as too many or else"
+                return seen["violations"], seen["invalid_requests"]
 
             yield Chat(
                 "Discord",
@@ -130,10 +133,9 @@ async def slack(folder: Path, places: int, people: int, speed: float) -> AsyncIt
                 there = (await api.state())["places"].values()
                 return Counter([words for place in there for words in _broadcast(place["messages"])])
 
-            async def said() -> str:
+            async def said() -> tuple[list[Any], int]:
                 state = await api.state()
-                late = sum(1 for call in state["calls"] if call.get("error") == "ratelimited")
-                return f"{len(state['violations'])} violations, {late} requests refused as too many"
+                return state["violations"], sum(1 for call in state["calls"] if call.get("error") == "ratelimited")
 
             yield Chat(
                 "Slack",
@@ -146,7 +148,9 @@ async def slack(folder: Path, places: int, people: int, speed: float) -> AsyncIt
                 SlackPerson(api, "ada", "place-0", within=30),
                 standing,
                 said,
-                lambda places, people: max(0, places + people - POSTS_PER_MINUTE) / (POSTS_PER_MINUTE / 60 * speed),
+                lambda places, people: (
+                    max(POSTS_PER_MINUTE, places + people - POSTS_PER_MINUTE) / (POSTS_PER_MINUTE / 60 * speed)
+                ),
                 meet,
             )
     finally:
@@ -174,13 +178,15 @@ async def measure(url: str, folder: Path, which: str, places: int, people: int, 
             await chat.asker.types("/broadcast")
             took = await _all_sent(database, places + people, chat.allowed(places, people) * GIVES_UP) - began
             allowed = chat.allowed(places, people)
-            standing = await chat.standing()
+            standing, (violations, refused) = await chat.standing(), await chat.said()
             print(
                 f"{chat.name}: {places} places, {people} people, {processes} processes: {took:.1f} s, allowed {allowed:.1f} s, "
-                f"{took / allowed:.3f} times; {len(standing)} stand, {sum(n > 1 for n in standing.values())} of them twice; "
-                f"{await chat.said()}",
+                f"{took / allowed:.3f} times; {refused} requests were refused as too many",
                 flush=True,
             )
+            assert len(standing) == places + people, f"{len(standing)} of {places + people} stand"
+            assert set(standing.values()) == {1}, f"{sum(times > 1 for times in standing.values())} stand twice"
+            assert violations == [], violations[:3]
         finally:
             for bot in bots:
                 await bot.stop()
