@@ -37,6 +37,7 @@ class Book:
 
     acts: list[Act] = field(default_factory=list)
     sent: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    replies: set[tuple[str, str]] = field(default_factory=set)  # below which question, and who
     not_found: int = 0
     """How often somebody did not find what they wanted to press: its question was never taken, or they gave up too soon."""
 
@@ -133,6 +134,8 @@ class Busy:
         if known:
             on = self._dice.choice(known[-20:])
             await self._person.says(" ".join(self._writer.words(5)), thread_of=f"{on}?")
+            if on not in self._asked:  # one's own are nothing to write down
+                self._book.replies.add((on, self.name))
 
     async def _shares(self, known: list[str]) -> None:
         word = self._word("t")

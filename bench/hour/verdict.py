@@ -13,15 +13,17 @@ from bench.hour.ground import Ground
 from bench.hour.load import Act, Book
 from bench.hour.mischief import Trouble
 from bench.hour.watching import Watch
-from storage.answers import Answer
+from storage.answers import Answer, Replier
 from storage.items import Item
 from storage.ledger.deliveries import DEAD, UNKNOWN, WITHHELD, Delivery
 from storage.ledger.rhythms import HAPPENED, Occurrence
+from storage.members import Account
 from storage.questions import Question
 from tests.fakes.slack.limits import ACKNOWLEDGE
 
 WORD = re.compile(r"\b([qat]p\d\dn\d+[sd])\b|\b(prompt-r\d+)\b")
 REFERENCE = re.compile(r"\bR-[a-z0-9]{6,}")
+FAILED_FORM = re.compile(r"event_kind=submit\b.*\breference=(R-[a-z0-9]{6,})")
 # What the last sixth of the time may hold beside the second sixth: so much more memory; so many files more, since connections are
 # opened and closed as they are needed; and no more connections than both processes may have, with those that look at them.
 MEMORY, FILES, CONNECTIONS = 1.2, 10, 2 * 10 + 2
@@ -43,6 +45,8 @@ async def judge(
     lost = _count_words(book, standing, told, rhythms, lines, wrong)
     wrong += [f"lost: {word}, {await _where_is(ground, word)}" for word in lost]
     _count_twice(standing, lines, wrong)
+    await _count_replies(ground, book, lines, wrong)
+    lines.append(f"{book.not_found} times somebody did not find what they wanted to press, or got no answer")
     await _look_at_the_ledger(ground, rhythms, lines, wrong)
     _time_answers(book, trouble, lines, wrong)
     _look_for_growth(watch, begin, end, lines, wrong)
@@ -53,12 +57,15 @@ async def judge(
 
 
 async def _told_of_failures(ground: Ground) -> Counter[str]:
-    """Who was told how often, with a reference, that something of theirs failed."""
+    """Who was told how often, with a reference, that a form of theirs failed."""
     told: Counter[str] = Counter()
+    failed = {found for bot in ground.bots for found in FAILED_FORM.findall(bot.log.read_text())}
     for platform, people in ground.people.items():
         for person in people:
             seen = [one.text for one in await person.everything()]
-            told[f"{platform}:{person.id}"] = len({found for text in seen for found in REFERENCE.findall(text)})
+            told[f"{platform}:{person.id}"] = len(
+                failed & {found for text in seen for found in REFERENCE.findall(text)}
+            )
     return told
 
 
@@ -99,6 +106,26 @@ async def _where_is(ground: Ground, word: str) -> str:
             if await db.scalar(select(func.count()).where(where.contains(word))):
                 return "but it is in the database"
     return "it is not in the database either"
+
+
+async def _count_replies(ground: Ground, book: Book, lines: list[str], wrong: list[str]) -> None:
+    """Whoever replied in the thread of a question is written down with it, whatever was wrong at that moment."""
+    ids = {f"slack:{person.id}": f"U{person.id.upper()}" for person in ground.people["slack"]}
+    directory = await ground.discord.directory()
+    ids |= {f"discord:{one['id']}": str(one["snowflake"]) for one in directory["people"]}
+    of_member = Account.member_id == Replier.member_id
+    query = (
+        select(Question.title, Account.remote_id)
+        .join(Replier, Replier.question_id == Question.id)
+        .join(Account, of_member)
+    )
+    async with ground.database.read() as db:
+        kept = {(word, id) for title, id in await db.execute(query) for word in re.findall(r"\bq\w+", title)}
+    unheard = {(word, who) for word, who in book.replies if (word, ids[who]) not in kept}
+    lines.append(
+        f"{len(book.replies)} replies were typed in threads, {len(book.replies) - len(unheard)} of them are known"
+    )
+    wrong += [f"not heard: a reply of {who} below {word}" for word, who in sorted(unheard)]
 
 
 def _is_direct(message: dict[str, Any]) -> bool:
