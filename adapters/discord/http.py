@@ -139,6 +139,11 @@ class DiscordHttp:
                     return await self._client.request(route, files=back, form=params.multipart)  # type: ignore[arg-type]
             given = {"json": body} if body is not None else {}
             return await self._client.request(route, files=only or None, **given)  # type: ignore[arg-type]
+        except asyncio.CancelledError:
+            # Whoever is cancelled while discord.py waits out a limit leaves the route closed: all that come after would wait for
+            # longer than we do, for ever. So what is known of limits is forgotten; Discord tells it again.
+            self._client._buckets.clear()
+            raise
         except SendError:
             raise
         except Exception as error:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 
-from adapters.discord.http import TURNS, Evenly, at_once
+import pytest
+
+from adapters.discord.http import TURNS, DiscordHttp, Evenly, at_once
+from adapters.discord.settings import point_at
 from bot.services.leasing import Turns
 from storage.engine import Database
+from tests.fakes.discord import FakeDiscord
+from tests.support.discord import discord_settings
 
 PER_SECOND, EACH = 500.0, 40
 
@@ -52,3 +57,20 @@ async def test_while_the_database_is_away_nobody_waits_for_it() -> None:
     assert await Turns(away)("requests", 60.0) == 0.0
     assert await Turns(away)("requests", 60.0) == 0.0
     await away.close()
+
+
+async def test_a_request_that_was_given_up_closes_no_route_for_those_after_it() -> None:
+    discord = FakeDiscord()
+    await discord.start()
+    point_at(discord_settings(discord))
+    http = DiscordHttp(discord.token)
+    await http.ask("GET", "/users/@me")
+    for bucket in http._client._buckets.values():
+        bucket.remaining = 0  # as it stands while a limit is waited out
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await http.ask("GET", "/users/@me")
+    async with asyncio.timeout(10):
+        await http.ask("GET", "/users/@me")
+    await http.close()
+    await discord.stop()
