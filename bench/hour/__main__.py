@@ -49,8 +49,13 @@ async def run(folder: Path, minutes: float, seed: int) -> tuple[Verdict, str]:
             together.create_task(trouble.goes_on(end))
             for person in busy:
                 together.create_task(person.lives(end, known[person.platform]))
-        await until("everything is sent and redrawn", lambda: _settled(field), seconds=SETTLES, every=1.0)
+        unsettled = []
+        try:
+            await until("everything is sent and redrawn", lambda: _settled(field), seconds=SETTLES, every=1.0)
+        except AssertionError as error:
+            unsettled.append(str(error))
         verdict = await judge(field, book, trouble, watch, prompts, begin, end)
+        verdict.wrong.extend(unsettled)
         for bot in field.bots:
             await bot.stop()
         return verdict, _drawn(book, watch, trouble, begin, round(minutes))
