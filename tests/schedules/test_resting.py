@@ -11,6 +11,7 @@ from bot.core.events import PlaceChanged, Ref, WorkspaceConnected
 from bot.core.ports import RateLimited
 from bot.core.replies import Direct, Kind, Post
 from bot.services import effects, identity
+from bot.services.leasing import Turns
 from schedules.resting import CAREFUL, LONGEST_REST
 from storage import communities
 from storage.ledger import deliveries, leases
@@ -30,6 +31,14 @@ async def posts_elsewhere(stage: Stage, note: int) -> None:
         await identity.place_changed(db, PlaceChanged("", place, "d", closed=False))
         (kept,) = await communities.places(db, community.id)
         await effects.carry_out(db, community, (Post("note", note, place=kept.id),), now)
+
+
+async def has_rested(stage: Stage) -> None:
+    """The workspace said that a message to "a" was too much, and its rest is just over."""
+    stage.wire.will("send", RateLimited(0.5))
+    await stage.posts("a", 1)
+    await stage.relay.drain()
+    stage.skip(0.6)
 
 
 async def test_all_its_places_wait_and_another_workspace_does_not(stage: Stage) -> None:
@@ -52,10 +61,7 @@ async def test_all_its_places_wait_and_another_workspace_does_not(stage: Stage) 
 
 
 async def test_after_a_rest_the_first_that_is_too_much_is_the_only_one(stage: Stage) -> None:
-    stage.wire.will("send", RateLimited(0.5))
-    await stage.posts("a", 1)
-    await stage.relay.drain()
-    stage.skip(0.6)
+    await has_rested(stage)
     for place, note in (("b", 2), ("c", 3), ("closed", 4)):
         await stage.posts(place, note)
     stage.wire.will("send", RateLimited(0.5))
@@ -128,10 +134,7 @@ async def test_what_became_of_a_question_comes_before_what_can_wait(stage: Stage
 
 
 async def test_a_workspace_that_answers_slowly_after_its_rest_keeps_nobody_else_waiting(stage: Stage) -> None:
-    stage.wire.will("send", RateLimited(0.5))
-    await stage.posts("a", 1)
-    await stage.relay.drain()
-    stage.skip(0.6)
+    await has_rested(stage)
     answers = asyncio.Event()
 
     async def slowly() -> None:
@@ -156,3 +159,11 @@ async def test_a_workspace_that_answers_slowly_after_its_rest_keeps_nobody_else_
     answers.set()
     relay.stop()
     await going
+
+
+async def test_whoever_is_frozen_while_taking_a_turn_keeps_nobody_waiting(stage: Stage) -> None:
+    take = Turns(stage.database)
+    async with stage.database.write() as frozen:
+        await leases.next_turn(frozen, stage.database, "requests", 60.0)
+        async with asyncio.timeout(10):
+            assert await take("requests", 1.0) == 0.0

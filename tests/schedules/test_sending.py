@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from bot.core.events import DeliveryStuck, Event, ThreadReply
+from bot.core.events import DeliveryStuck, Event
 from bot.core.ports import Acknowledge, MaybeSent, NotSent, RateLimited, Refused
 from bot.core.replies import Outcome, Post, Withdraw
 from schedules.housekeeping import Housekeeping
@@ -20,7 +20,7 @@ from storage.engine import Database
 from storage.ledger import deliveries, sending
 from storage.ledger.deliveries import DEAD, MOST_TRIES, PENDING, SENDING, SENT, UNKNOWN, WITHHELD, Delivery, Lane
 from storage.ledger.inbox import InboxEntry
-from tests.schedules.stage import DEATH, LEASE, TIMING, After, Stage, nobody_waits, ref
+from tests.schedules.stage import DEATH, LEASE, TIMING, After, Stage, ref
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -678,27 +678,3 @@ async def test_posts_to_a_space_reach_each_of_its_places(stage: Stage) -> None:
 
 async def test_being_told_of_something_that_is_gone_does_no_harm(stage: Stage) -> None:
     await stage.hear(DeliveryStuck("stuck:999:x", 999))
-
-
-# Whoever is quicker than we are
-
-
-async def test_a_reply_below_a_message_that_is_not_written_down_yet_is_heard(stage: Stage) -> None:
-    heard: list[asyncio.Task[object]] = []
-
-    async def somebody_replies() -> None:
-        event = ThreadReply(stage.key(), ref("ben"), ref("a"), "1", "99", stage.clock.now())
-        heard.append(asyncio.create_task(stage.dispatch(event, nobody_waits)))
-        await asyncio.wait(heard, timeout=0.3)  # long enough to be taken for a reply to nothing
-
-    stage.wire.afterwards = somebody_replies
-    await stage.posts("a", 7)
-    await stage.relay.drain()
-    await asyncio.gather(*heard)
-    assert stage.notes.replies == [7]
-
-
-async def test_a_reply_below_what_is_not_ours_is_heard_at_once(stage: Stage) -> None:
-    event = ThreadReply(stage.key(), ref("ben"), ref("a"), "unknown", "99", stage.clock.now())
-    await stage.hear(event)
-    assert stage.notes.replies == [None]
