@@ -11,9 +11,8 @@ from bot.core.events import Ref
 from storage.engine import Database, may_pass
 from storage.ledger import deliveries, leases
 
-WITHIN = (
-    1.0  # seconds that a request waits to learn when its turn is; a database that does not answer is as good as away
-)
+# Seconds that a request waits to learn when its turn is; a database that does not answer is as good as away.
+WITHIN = 1.0
 
 
 class Leasing:

@@ -154,6 +154,7 @@ async def test_what_follows_a_message_that_is_gone_does_not_wait_for_ever(posted
     await posted.posts("a", 2, thread_of=("note", 1))
     await posted.tells("ben", 3, after=("note", 1))
     await posted.relay.drain()
+    posted.wire.plan["send"].clear()  # one refusal may have kept both back: they have one workspace
     posted.wire.will("redraw", Gone("a moderator deleted it"))
     await change(posted, 1)
     await posted.relay.drain()
