@@ -20,7 +20,7 @@ from bot.rituals.questions.likely import MONTH, past_answers, shares
 from bot.routing.rank import Candidate, Choice, PastAnswer, mixed, rank
 from storage.engine import Database
 from storage.questions import KIND
-from storage.search import index, scoring
+from storage.search import finding, scoring
 from storage.search.index import SearchDoc
 
 READ, LOOKED_AT = 600, 200
@@ -117,7 +117,7 @@ class Judge:
                 await db.execute(delete(SearchDoc).where(SearchDoc.kind == KIND, SearchDoc.subject.in_(without)))
             meaning = await self.meaning(question)
             began = time.perf_counter()
-            matches = await index.find(
+            matches = await finding.find(
                 db,
                 question.title,
                 viewer,

@@ -31,7 +31,7 @@ from bot.rituals.questions.likely import DETAILS_READ, past_answers
 from bot.routing.rank import Candidate, rank
 from storage.engine import Database
 from storage.questions import KIND, Question
-from storage.search import index
+from storage.search import finding, index
 from storage.search.analyser import terms
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -115,7 +115,7 @@ class Measured:
 
         async def find() -> None:
             async with self.database.read() as db:
-                await index.find(db, title, VIEWER, NOW, details=body[:DETAILS_READ], kinds=kinds, limit=limit)
+                await finding.find(db, title, VIEWER, NOW, details=body[:DETAILS_READ], kinds=kinds, limit=limit)
 
         return find
 

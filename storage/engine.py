@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from bot.core.errors import NotYet
+from storage import sqlite
 from storage.types import UTCDateTime
 
 BUSY_TIMEOUT_MS = 10_000
@@ -111,7 +112,14 @@ def _move_log(path: str) -> None:
 
 
 def _sqlite_engine(url: URL, begin: str, pool_size: int, *, only_reads: bool = False) -> AsyncEngine:
-    engine = create_async_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=0, pool_timeout=60)
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=60,
+        connect_args={"async_creator_fn": sqlite.connect},
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.people import Viewer
 from storage.answers import Answer, Replier
 from storage.questions import KIND, Question
-from storage.search.index import SearchDoc, SearchTag, seen
+from storage.search.finding import seen
+from storage.search.index import SearchDoc, SearchTag
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.people import Viewer
 from storage.items import Item, ItemUse
-from storage.search.index import SearchDoc, SearchTag, seen
+from storage.search.finding import seen
+from storage.search.index import SearchDoc, SearchTag
 from storage.visibility import visible
 
 

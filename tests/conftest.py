@@ -20,9 +20,11 @@ from sqlalchemy.pool import Pool
 from bot import logs
 from storage import migrate
 from storage.engine import Database
+from tests.support import compiling
 from tests.support.postgres import EMPTY, GUARD, execute, new_database, postgres_server
 
 logs.set_up()  # plain text: a rendered traceback with the values of variables takes seconds
+compiling.once()
 DATABASES = ("sqlite", "postgresql")
 
 

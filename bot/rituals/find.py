@@ -27,8 +27,8 @@ from bot.rituals.sessions import LETTER, found_sessions, session_title
 from bot.rituals.sharing import LETTERS, NAMES, found_items, item_title
 from bot.services.links import links_to
 from storage import follows, members, questions, sessions, tags
-from storage.search import index
-from storage.search.index import Filters, Match
+from storage.search import finding
+from storage.search.finding import Filters, Match
 
 ritual = Ritual("find")
 SHOWN, SHOWN_PEOPLE = 5, 3
@@ -114,7 +114,7 @@ async def _page(ctx: Context, text: str, skip: int) -> Reply:
         if not skip and given.keys() <= {"tag"}:
             people = await found_people(ctx, words, tagged, SHOWN_PEOPLE + 1, others=True)
         limit = skip + SHOWN + 1
-        matches = await index.find(
+        matches = await finding.find(
             ctx.db,
             words,
             ctx.viewer,
@@ -171,7 +171,7 @@ async def more_like_this(ctx: Context, click: MoreLikeThis) -> Reply:
     title = await _title(ctx, click)
     if not title:
         raise Fixable("This is gone, or you can't see the channel it stands in any more.")
-    matches = await index.find(ctx.db, title, ctx.viewer, ctx.now, limit=SHOWN + 1)
+    matches = await finding.find(ctx.db, title, ctx.viewer, ctx.now, limit=SHOWN + 1)
     others = [match for match in matches if (match.kind, match.subject) != (click.kind, click.subject)]
     lines = await _lines(ctx, others[:SHOWN])
     if not lines:

@@ -12,17 +12,26 @@ from sqlalchemy import Integer, String, bindparam, column, table, text
 
 from storage.types import JSONValue
 
-# In how many items of a community each of some terms (a JSON list) stands. What stands in many of very many items was counted
-# lately (storage/search/stock.py).
+# In how many items of a community each of some terms (a JSON list) stands; and, with no term, how many items there are and how
+# many terms in all. What is kept of very many items was counted lately (storage/search/stock.py).
+_SIZE = (
+    "SELECT NULL, "
+    "coalesce((SELECT items FROM search_size WHERE community_id = :community), "
+    "(SELECT count(*) FROM search_doc WHERE community_id = :community)), "
+    "coalesce((SELECT length FROM search_size WHERE community_id = :community), "
+    "(SELECT sum(length) FROM search_doc WHERE community_id = :community))"
+)
 _COUNTED = "(SELECT items FROM search_common WHERE community_id = :community AND term = {0})"
 COUNTS = {
     "sqlite": text(
+        f"{_SIZE} UNION ALL "
         f"SELECT asked.value, coalesce({_COUNTED.format('asked.value')}, (SELECT count(*) FROM search_fts "
-        "WHERE search_fts MATCH '\"' || :prefix || asked.value || '\"')) FROM json_each(:terms) AS asked"
+        "WHERE search_fts MATCH '\"' || :prefix || asked.value || '\"')), 0 FROM json_each(:terms) AS asked"
     ),
     "postgresql": text(
+        f"{_SIZE} UNION ALL "
         f"SELECT asked.term, coalesce({_COUNTED.format('asked.term')}, (SELECT count(*) FROM search_doc "
-        "WHERE words @@ to_tsquery('simple', quote_literal(:prefix || asked.term)))) "
+        "WHERE words @@ to_tsquery('simple', quote_literal(:prefix || asked.term)))), 0 "
         "FROM json_array_elements_text(CAST(:terms AS json)) AS asked (term)"
     ),
 }

@@ -89,13 +89,40 @@ class Statistics:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
-    """How well an item fits by its words: the score, the terms it has (the rarest first), and those of the title's terms that
-    it is about (they stand in its title, or as often)."""
+class Scale:
+    """Weighs items by the words of a query (BM25). ``gains``: how much each term can add at most.
 
-    score: float
-    present: tuple[str, ...]
-    about: tuple[str, ...]
+    An item is how often each term stands in it, and how many they are together.
+    """
+
+    asked: Asked
+    known: Statistics
+    gains: Mapping[str, float]
+
+    @classmethod
+    def of(cls, asked: Asked, known: Statistics) -> Scale:
+        rarity = known.rarity
+        gains = {term: asked.weight(term) * rarity[term] * (K1 + 1) for term in asked.words if term in rarity}
+        return cls(asked, known, gains)
+
+    def weigh(self, times: Mapping[str, int], length: int) -> float:
+        shortness = K1 * (1 - B + B * length / self.known.average)
+        found = [(gain, times[term]) for term, gain in self.gains.items() if term in times]
+        return sum(gain * count / (count + shortness) for gain, count in found)
+
+    @property
+    def best_possible(self) -> float:
+        """What the query would score if it were itself an item."""
+        return self.weigh(self.asked.times, sum(self.asked.times.values()))
+
+    def present(self, times: Mapping[str, int]) -> tuple[str, ...]:
+        """The terms that an item has, the rarest first."""
+        rarity = self.known.rarity
+        return tuple(sorted(self.gains.keys() & times.keys(), key=lambda term: (-rarity[term], term)))
+
+    def about(self, times: Mapping[str, int]) -> tuple[str, ...]:
+        """Those of the title's terms that it is about: they stand in its title, or as often."""
+        return tuple(term for term in self.present(times) if term in self.asked.title and times[term] >= TITLE_WEIGHT)
 
 
 def fetching(asked: Asked, known: Statistics) -> dict[str, int]:
@@ -115,26 +142,10 @@ def fetching(asked: Asked, known: Statistics) -> dict[str, int]:
     return taken
 
 
-def fit(asked: Asked, known: Statistics, found: Sequence[str]) -> Fit:
-    """How an item of these terms fits, by BM25."""
-    frequency, rarity = Counter(found), known.rarity
-    present = sorted(asked.words.keys() & frequency.keys(), key=lambda term: (-rarity[term], term))
-    size = len(found) / known.average
-    score = sum(asked.weight(term) * _bm25(frequency[term], rarity[term], size) for term in present)
-    about = tuple(term for term in present if term in asked.title and frequency[term] >= TITLE_WEIGHT)
-    return Fit(score, tuple(present), about)
-
-
 def share(part: Collection[str], whole: Collection[str], known: Statistics) -> float:
     """How much of some terms others are, each counted by how much it tells; 0 to 1."""
     most = sum(known.rarity[term] for term in whole)
     return min(1.0, sum(known.rarity[term] for term in part) / most) if most else 0.0
-
-
-def best_possible(asked: Asked, known: Statistics) -> float:
-    """What the query would score if it were itself an item."""
-    size = sum(asked.times.values()) / known.average
-    return sum(asked.weight(term) * _bm25(asked.times[term], known.rarity[term], size) for term in asked.words)
 
 
 def linked(likeness: float, links: int) -> float:
@@ -167,7 +178,3 @@ def sureness(score: float, about: float, asked: Asked, best: float, others: Sequ
     behind = sum(others) / score + MISSING * (CROWD - len(others))
     stands_out = max(0.0, 1 - behind / CROWD) / (1 - MISSING)
     return (score / best + ABOUT * about) * length * stands_out
-
-
-def _bm25(frequency: int, rarity: float, relative_length: float) -> float:
-    return rarity * frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * relative_length))

@@ -59,7 +59,7 @@ from bot.services import gate
 from bot.services.links import links_to
 from sqlalchemy.ext.asyncio import AsyncSession
 from storage import members, questions as q
-from storage.search.index import find as look
+from storage.search.finding import find as look
 
 async def fetch(form):
     async with ClientSession() as session:

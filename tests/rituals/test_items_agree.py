@@ -13,7 +13,7 @@ from bot.core.people import Viewer
 from storage import items, retagging, tags
 from storage.engine import Database
 from storage.items import Item
-from storage.search import index
+from storage.search import finding
 from storage.search.analyser import terms
 from storage.search.index import SearchDoc, SearchTag
 from tests.storage.rows import NOW, a_community, a_member, a_place, a_space, an_account, undone
@@ -119,8 +119,8 @@ async def test_index_and_tables_agree(database: Database, steps: list[tuple[obje
             for viewer, opens in ((shelf.outsider, True), (shelf.insider, False)):
                 # With the last letter missing as well: a slip leads to nothing that is out of sight either.
                 for typed in (word, word[:-1]):
-                    found = await index.find(db, typed, viewer, NOW, limit=50, forgiving=True)
+                    found = await finding.find(db, typed, viewer, NOW, limit=50, forgiving=True)
                     assert all(shelf.open[match.subject] is opens for match in found)
-                found = await index.find(db, word, viewer, NOW, limit=50)
+                found = await finding.find(db, word, viewer, NOW, limit=50)
                 expected = {id for id, said in shelf.words.items() if word in said and shelf.open[id] is opens}
                 assert {match.subject for match in found} == expected

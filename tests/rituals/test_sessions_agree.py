@@ -15,9 +15,10 @@ from bot.recurrence.rule import Recurrence
 from storage import sessions
 from storage.engine import Database
 from storage.ledger.rhythms import Rhythm
-from storage.search import index
+from storage.search import finding
 from storage.search.analyser import terms
-from storage.search.index import Filters, SearchDoc
+from storage.search.finding import Filters
+from storage.search.index import SearchDoc
 from storage.sessions import CANCELLED, PLANNED, Session
 from tests.storage.rows import NOW, a_community, a_member, a_place, a_space, add, an_account, undone
 
@@ -117,7 +118,7 @@ class Diary:
 
     async def found(self, words: str, viewer: Viewer, **filters: object) -> set[int]:
         narrowed = Filters(**filters)  # type: ignore[arg-type]
-        found = await index.find(
+        found = await finding.find(
             self.db, words, viewer, NOW, limit=50, kinds=(sessions.KIND,), filters=narrowed, forgiving=True
         )
         return {match.subject for match in found}

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from storage import engine
 from storage.communities import Community, Workspace
 from storage.engine import Database, database_url, is_passing
 from storage.members import Account, Member
+from storage.sqlite import Connection
 from tests.storage.rows import NOW, a_community, a_member, add
 
 
@@ -58,6 +59,15 @@ async def test_a_row_that_points_nowhere_is_refused(database: Database) -> None:
     with pytest.raises(IntegrityError):
         async with database.write() as db:
             await add(db, Workspace(community_id=999, platform="slack", remote_id="T1", name="x"))
+
+
+async def test_what_a_statement_changed_is_counted(database: Database) -> None:
+    member_id = await a_known_member(database)
+    async with database.write() as db:
+        changed = update(Member).where(Member.id == member_id).values(weekly_cap=3)
+        assert (await db.execute(changed)).rowcount == 1  # type: ignore[attr-defined]
+        assert list(await db.scalars(changed.returning(Member.weekly_cap))) == [3]
+        assert (await db.execute(changed.where(Member.weekly_cap == 9))).rowcount == 0  # type: ignore[attr-defined]
 
 
 async def test_many_who_read_and_then_write_lose_no_update(database: Database) -> None:
@@ -150,6 +160,24 @@ async def test_every_connection_to_sqlite_is_set_up(sqlite: Database) -> None:
             found = {name: await db.scalar(text(f"PRAGMA {name}")) for name in wanted}
             assert found == wanted
             assert await db.scalar(text("PRAGMA query_only")) == query_only
+
+
+async def test_a_statement_is_one_trip_to_the_thread_of_sqlites_driver(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member_id = await a_known_member(sqlite)
+    trips, go = [], Connection._execute
+
+    async def counted(connection: Connection, what: Any, *given: Any, **named: Any) -> Any:
+        trips.append(what)
+        return await go(connection, what, *given, **named)
+
+    assert await cap_of(sqlite, member_id) == 0  # the connection is set up now
+    monkeypatch.setattr(Connection, "_execute", counted)
+    async with sqlite.read() as db:
+        assert (await db.execute(select(Member.id, Member.weekly_cap))).all() == [(member_id, 0)]
+    monkeypatch.undo()
+    assert len(trips) == 3  # BEGIN, the query with its rows, ROLLBACK
 
 
 async def test_a_writer_takes_the_lock_before_it_reads(sqlite: Database) -> None:

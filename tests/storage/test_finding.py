@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from storage import answers, questions, sessions, trials
 from storage.engine import Database
 from storage.ledger.rhythms import Rhythm
 from storage.questions import KIND, Question, QuestionLink
-from storage.search import index
-from storage.search.index import Filters, Match, SearchDoc, SearchTag
+from storage.search import finding, index
+from storage.search.finding import Filters, Match
+from storage.search.index import SearchDoc, SearchTag
 from storage.search.outcomes import outcome_of
 from storage.search.reindex import Progress, reindex
 from storage.search.scoring import (
@@ -28,11 +30,10 @@ from storage.search.scoring import (
     LOOKED_AT,
     USUAL_LENGTH,
     Asked,
+    Scale,
     Statistics,
-    best_possible,
     crowd,
     fetching,
-    fit,
     freshness,
     linked,
     share,
@@ -84,7 +85,7 @@ class Library:
         await self.db.flush()
 
     async def find(self, words: str, viewer: Viewer | None = None, **more: object) -> list[Match]:
-        return await index.find(self.db, words, viewer or self.ada_sees, NOW, **{"limit": 50, **more})  # type: ignore[arg-type]
+        return await finding.find(self.db, words, viewer or self.ada_sees, NOW, **{"limit": 50, **more})  # type: ignore[arg-type]
 
 
 # Filters
@@ -184,6 +185,10 @@ def of(items: int, **standing: int) -> Statistics:
     return Statistics.of(items, 10.0, standing)
 
 
+def score(asked: Asked, known: Statistics, item: list[str]) -> float:
+    return Scale.of(asked, known).weigh(Counter(item), len(item))
+
+
 def test_common_words_fetch_only_while_there_is_room() -> None:
     assert list(fetching(Asked.of("hoist ward"), of(1000, hoist=3, ward=900))) == ["hoist", "ward"]
     assert list(fetching(Asked.of("hoist ward"), of(9000, hoist=3, ward=LOOKED_AT))) == ["hoist"]
@@ -209,21 +214,22 @@ def test_a_word_counts_as_bm25_has_it() -> None:
     """By hand: 2 × (1.2 + 1) / (2 + 1.2 × (1 - 0.75 + 0.75 × 2)) of the word's rarity for one that stands twice among twenty
     where ten are usual."""
     known = of(100, hoist=5, ward=4)
-    once = fit(Asked.of("", "hoist"), known, ["hoist"] * 2 + ["bed"] * 18)
-    assert once.score == pytest.approx(known.rarity["hoist"] * 4.4 / 4.1)
-    assert fit(Asked.of("hoist"), known, ["hoist"] * 2 + ["bed"] * 18).score == pytest.approx(2 * once.score)
+    once = score(Asked.of("", "hoist"), known, ["hoist"] * 2 + ["bed"] * 18)
+    assert once == pytest.approx(known.rarity["hoist"] * 4.4 / 4.1)
+    assert score(Asked.of("hoist"), known, ["hoist"] * 2 + ["bed"] * 18) == pytest.approx(2 * once)
     # As an item of its own: the title's word stands thrice there, the other once, among four.
     shortness = 1.2 * (0.25 + 0.75 * 0.4)
     hoist, ward = 2 * 6.6 / (3 + shortness), 2.2 / (1 + shortness)
     best = known.rarity["hoist"] * hoist + known.rarity["ward"] * ward
-    assert best_possible(Asked.of("hoist", "ward"), known) == pytest.approx(best)
+    assert Scale.of(Asked.of("hoist", "ward"), known).best_possible == pytest.approx(best)
 
 
 def test_an_item_says_which_words_it_has_the_rarest_first_and_what_it_is_about() -> None:
     known = of(100, bed=50, hoist=20, ward=4)
-    found = fit(Asked.of("bed hoist", "ward"), known, ["bed"] * 3 + ["hoist"] + ["ward"] * 3 + ["night"] * 3)
-    assert found.present == ("ward", "hoist", "bed")
-    assert found.about == ("bed",)  # a word of the title, in its title or as often
+    scale = Scale.of(Asked.of("bed hoist", "ward"), known)
+    times = {"bed": 3, "hoist": 1, "ward": 3, "night": 3}
+    assert scale.present(times) == ("ward", "hoist", "bed")
+    assert scale.about(times) == ("bed",)  # a word of the title, in its title or as often
 
 
 def test_a_share_is_of_what_the_words_tell() -> None:
@@ -239,7 +245,7 @@ def test_a_share_is_of_what_the_words_tell() -> None:
 def test_the_title_of_what_is_asked_counts_for_more() -> None:
     known = of(100, hoist=5, ward=5)
     asked = Asked.of("hoist", "on the ward")
-    assert fit(asked, known, ["hoist"]).score == 2 * fit(asked, known, ["ward"]).score
+    assert score(asked, known, ["hoist"]) == 2 * score(asked, known, ["ward"])
 
 
 def test_a_single_link_says_less_than_many() -> None:
@@ -252,10 +258,10 @@ def test_the_same_question_is_surer_than_another() -> None:
     item = ["prevent", "fall", "night"] * 3
     sure, less = (
         sureness(
-            fit(asked, known, item).score,
-            share(fit(asked, known, item).about, asked.title, known),
+            score(asked, known, item),
+            share(Scale.of(asked, known).about(Counter(item)), asked.title, known),
             asked,
-            best_possible(asked, known),
+            Scale.of(asked, known).best_possible,
             (),
         )
         for asked in (same, other)
@@ -369,8 +375,8 @@ async def test_a_damaged_index_is_mended(database: Database) -> None:
     assert {id: row[:3] for id, row in mended.items()} == {id: row[:3] for id, row in before.items()}
     async with database.read() as db:
         viewer = library.ada_sees
-        assert [match.subject for match in await index.find(db, "hoist", viewer, NOW)] == [asked[7].id]
-        assert len(await index.find(db, "falls", viewer, NOW, limit=200, filters=Filters(tags=("falls",)))) == 120
+        assert [match.subject for match in await finding.find(db, "hoist", viewer, NOW)] == [asked[7].id]
+        assert len(await finding.find(db, "falls", viewer, NOW, limit=200, filters=Filters(tags=("falls",)))) == 120
     assert [step.done async for step in reindex(database, after=asked[99].id)] == [0, 20]
 
 
@@ -383,7 +389,7 @@ async def test_meetings_are_in_an_index_built_anew_and_cancelled_ones_are_not(da
         await db.execute(delete(Session).where(Session.id == gone.id))
     assert [step.done async for step in reindex(database)] == [0, 2]
     async with database.read() as db:
-        found = await index.find(db, "delirium", library.ada_sees, NOW)
+        found = await finding.find(db, "delirium", library.ada_sees, NOW)
         assert [(match.kind, match.subject) for match in found] == [("session", kept.id)]
         assert await db.scalar(select(func.count()).select_from(SearchDoc)) == 1
 
@@ -421,7 +427,7 @@ async def test_a_slip_of_the_finger_finds_what_was_meant(shared: Database, typed
     async with undone(shared) as db, Library(db) as library:
         meant = await library.ask(title)
         await library.ask("Nothing of the kind")
-        (found,) = await index.find(db, typed, library.ada_sees, NOW, forgiving=True)
+        (found,) = await finding.find(db, typed, library.ada_sees, NOW, forgiving=True)
         assert found.subject == meant.id
         assert "nearly" in found.reasons
         assert set(found.words) == set(typed.split())
@@ -431,15 +437,15 @@ async def test_what_is_spelled_as_it_stands_is_never_guessed(shared: Database) -
     async with undone(shared) as db, Library(db) as library:
         await library.ask("Sepsis bundles")
         for typed in ("sepsis", "sepsis bundle", "unrelated", "xq", "Sepsis-2016"):
-            found = await index.find(db, typed, library.ada_sees, NOW, forgiving=True)
+            found = await finding.find(db, typed, library.ada_sees, NOW, forgiving=True)
             assert [match.reasons for match in found] == [()] * len(found)
 
 
 async def test_nobody_is_led_to_a_word_of_a_closed_place(shared: Database) -> None:
     async with undone(shared) as db, Library(db) as library:
         await library.ask("Delirium in room 4", closed=True)
-        assert await index.find(db, "delirum", library.ada_sees, NOW, forgiving=True) == []
-        (found,) = await index.find(db, "delirum", library.insider, NOW, forgiving=True)
+        assert await finding.find(db, "delirum", library.ada_sees, NOW, forgiving=True) == []
+        (found,) = await finding.find(db, "delirum", library.insider, NOW, forgiving=True)
         assert found.words == ("delirum",)
 
 
@@ -448,5 +454,5 @@ async def test_a_word_of_a_closed_place_is_guessed_at_like_any_other_by_those_ou
     async with undone(shared) as db, Library(db) as library:
         await library.ask("The dresing of room 4", closed=True)
         meant = await library.ask("Which dressing for skin tears?")
-        (found,) = await index.find(db, "dresing", library.ada_sees, NOW, forgiving=True)
+        (found,) = await finding.find(db, "dresing", library.ada_sees, NOW, forgiving=True)
         assert (found.subject, found.reasons) == (meant.id, ("nearly",))

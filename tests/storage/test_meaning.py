@@ -16,8 +16,9 @@ from storage.engine import Database
 from storage.items import Item
 from storage.ledger.rhythms import Rhythm
 from storage.questions import KIND, Question
-from storage.search import index, learning
-from storage.search.index import Match, SearchDoc
+from storage.search import finding, index, learning
+from storage.search.finding import Match
+from storage.search.index import SearchDoc
 from storage.search.learning import Learning
 from storage.search.scoring import MEANT, meant
 from storage.search.vectors import SearchVector
@@ -67,7 +68,7 @@ class Shelf:
     async def find(self, words: str, asked: str = "") -> list[Match]:
         meaning = Meaning.of(self.model.model, self.model(asked)) if asked else None
         async with self.database.read() as db:
-            return await index.find(db, words, self.viewer, NOW, meaning=meaning)
+            return await finding.find(db, words, self.viewer, NOW, meaning=meaning)
 
     async def vectors(self) -> dict[int, SearchVector]:
         """Subject → its vector."""
@@ -247,7 +248,7 @@ async def test_another_model_reads_everything_anew(shelf: Shelf) -> None:
     newer = FewWords("few words 2")
     async with shelf.database.read() as db:
         meaning = Meaning.of(newer.model, newer("noise"))
-        found = await index.find(db, "night", shelf.viewer, NOW, meaning=meaning)
+        found = await finding.find(db, "night", shelf.viewer, NOW, meaning=meaning)
     assert found[0].subject != asked  # what another model said counts for nothing
     assert await shelf.another(newer).some() == 2
     assert {vector.model for vector in (await shelf.vectors()).values()} == {newer.model}

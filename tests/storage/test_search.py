@@ -16,9 +16,10 @@ from storage import answers, questions
 from storage.communities import Community
 from storage.engine import Database
 from storage.questions import KIND
-from storage.search import index
+from storage.search import finding, index
 from storage.search.analyser import terms
-from storage.search.index import Match, SearchDoc
+from storage.search.finding import Match
+from storage.search.index import SearchDoc
 from tests.storage.rows import NOW, a_community, a_member, a_place, a_space, undone
 
 Both = tuple[Database, Database]
@@ -54,7 +55,7 @@ class Shelf:
         )
 
     async def find(self, query: str, **more: Any) -> list[Match]:
-        return await index.find(self.db, query, self.viewer, NOW, **{"limit": 50, **more})
+        return await finding.find(self.db, query, self.viewer, NOW, **{"limit": 50, **more})
 
     async def subjects(self, query: str, **more: Any) -> list[int]:
         return [match.subject for match in await self.find(query, **more)]

@@ -47,7 +47,7 @@ from storage.ledger import rhythms
 from storage.ledger.deliveries import Delivery, new_uid
 from storage.ledger.rhythms import Rhythm
 from storage.members import HELP, Member, MemberTopic
-from storage.search import index
+from storage.search import finding
 from tests.storage.rows import (
     NOW,
     a_community,
@@ -231,7 +231,7 @@ async def by_rhythms_going_on(case: Case) -> set[Any]:
 
 async def by_find(case: Case) -> set[Any]:
     db, _, viewer = case
-    return {(match.kind, match.subject) for match in await index.find(db, WORD, viewer, NOW, limit=200)}
+    return {(match.kind, match.subject) for match in await finding.find(db, WORD, viewer, NOW, limit=200)}
 
 
 async def by_newest(case: Case) -> set[Any]:
@@ -502,10 +502,10 @@ QUERIES = {
         by_rhythm_get_for_change, visible_rhythms, every_rhythm, (rhythms, "visible")
     ),
     "storage.ledger.rhythms.going_on": Query(by_rhythms_going_on, visible_rhythms, every_rhythm, (rhythms, "visible")),
-    "storage.search.index.find": Query(by_find, everything_visible, everything, (index, "visible")),
-    "storage.evidence.newest": Query(by_newest, visible_questions, every_question, (index, "visible")),
-    "storage.evidence.tagged": Query(by_tagged, visible_questions, every_question, (index, "visible")),
-    "storage.recent.kept": Query(by_kept, visible_new, every_new, (index, "visible")),
+    "storage.search.finding.find": Query(by_find, everything_visible, everything, (finding, "visible")),
+    "storage.evidence.newest": Query(by_newest, visible_questions, every_question, (finding, "visible")),
+    "storage.evidence.tagged": Query(by_tagged, visible_questions, every_question, (finding, "visible")),
+    "storage.recent.kept": Query(by_kept, visible_new, every_new, (finding, "visible")),
     "storage.recent.used_by_others": Query(by_used, visible_used, every_item, (recent, "visible")),
     "storage.forwarded.since": Query(by_forwarded_since, visible_forwarded, every_forwarded, (forwarded, "visible")),
     "storage.forwarded.several": Query(

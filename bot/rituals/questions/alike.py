@@ -20,7 +20,7 @@ from bot.services.links import links_to
 from storage import questions
 from storage.communities import Community
 from storage.questions import KIND
-from storage.search import index
+from storage.search import finding
 
 SHOWN = 3
 DETAILS_READ = 600  # characters: what follows is mostly what was tried, in words of its own
@@ -35,7 +35,7 @@ async def show_alike(
 ) -> Consider | None:
     """Up to three questions like this one, among what the asker may see; nothing when there are none."""
     details = form.details[:DETAILS_READ]
-    matches = await index.find(
+    matches = await finding.find(
         ctx.db, form.title, ctx.viewer, ctx.now, details=details, kinds=(KIND,), limit=SHOWN, meaning=meaning
     )
     subjects = [match.subject for match in matches if match.sure >= ctx.community.alike_enough]
@@ -71,5 +71,5 @@ async def alike_to(
 ) -> list[int]:
     """The questions most like these words (the first line is the title), the likest first."""
     title, _, details = words.partition("\n")
-    found = await index.find(db, title, viewer, now, details=details[:DETAILS_READ], kinds=(KIND,), limit=limit + 1)
+    found = await finding.find(db, title, viewer, now, details=details[:DETAILS_READ], kinds=(KIND,), limit=limit + 1)
     return [match.subject for match in found if match.subject != leaving_out][:limit]

@@ -16,7 +16,7 @@ from storage import communities, evidence, invitations, members
 from storage.communities import Community
 from storage.members import Member
 from storage.questions import KIND, Question
-from storage.search import index
+from storage.search import finding
 from storage.search.analyser import terms
 
 # How much of the past is looked at: a question is passed on in milliseconds however much a community keeps.
@@ -57,7 +57,7 @@ async def past_answers(db: AsyncSession, question: Question, now: datetime) -> d
         places = await communities.places_of_space(db, question.space_id)
         asker = Viewer(question.community_id, place=places[0].id if places else None)
     details = " ".join([question.details[:DETAILS_READ], *question.tags])
-    matches = await index.find(db, question.title, asker, now, details=details, kinds=(KIND,), limit=ALIKE + 1)
+    matches = await finding.find(db, question.title, asker, now, details=details, kinds=(KIND,), limit=ALIKE + 1)
     alike = {match.subject: min(1.0, match.likeness) for match in matches}
     tagged = await evidence.tagged(db, question.tags, asker, now, TAGGED)
     newest = set(await evidence.newest(db, asker, now, NEWEST))
