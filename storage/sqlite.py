@@ -64,6 +64,10 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
 
+    async def rollback(self) -> None:
+        if self.in_transaction:  # SQLAlchemy's pool makes sure once more
+            await super().rollback()
+
     async def goes_through(self, run: Any, sql: str, parameters: Any) -> _Ended:
         """Do this in the connection's thread."""
         ended: _Ended = await self._execute(run, self._conn, sql, parameters)  # type: ignore[no-untyped-call]
