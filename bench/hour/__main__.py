@@ -108,6 +108,8 @@ def main() -> None:
     parser.add_argument("--svg", type=Path, help="where the picture goes")
     parser.add_argument("--keep", type=Path, help="a folder for what the processes print; else it is thrown away")
     given = parser.parse_args()
+    if given.keep:
+        given.keep.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         verdict, drawn = asyncio.run(run(given.keep or Path(folder), given.minutes, given.seed))
     if given.svg:

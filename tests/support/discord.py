@@ -7,18 +7,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import bot.rituals
 from adapters.discord.app import DiscordPlatform
 from adapters.discord.settings import DiscordSettings
 from bot.core.clock import MovableClock
 from bot.core.inside import Inside
-from bot.core.registry import Registry, scan
+from bot.core.registry import Registry
 from bot.limits import Limits
 from bot.wiring import Rounds
 from schedules.relay import Timing
 from storage.engine import Database
 from tests.fakes.discord import DiscordApi, DiscordPerson, FakeDiscord
-from tests.support.world import BRISK, GENEROUS, PEOPLE, WEDNESDAY, World
+from tests.support.world import BRISK, GENEROUS, PEOPLE, RITUALS, WEDNESDAY, World
 
 
 def discord_settings(discord: FakeDiscord, **more: Any) -> DiscordSettings:
@@ -77,7 +76,7 @@ async def discord_world(
                     Database(database_url),
                     [connect],
                     clock=clock,
-                    registry=registry or scan(bot.rituals),
+                    registry=registry or RITUALS,
                     limits=limits,
                     timing=timing,
                     backups=folder / "backups",

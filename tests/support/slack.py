@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import bot.rituals
 from adapters.slack.app import SlackPlatform
 from adapters.slack.install import INSTALL_PATH, REDIRECT_PATH
 from adapters.slack.manifest import EVENTS_PATH, manifest
@@ -18,13 +17,13 @@ from adapters.web.server import public_app, serve
 from bot.core.clock import MovableClock
 from bot.core.inside import Inside
 from bot.core.ports import Route
-from bot.core.registry import Registry, scan
+from bot.core.registry import Registry
 from bot.limits import Limits
 from bot.wiring import Rounds
 from schedules.relay import Timing
 from storage.engine import Database
 from tests.fakes.slack import FakeSlack, SlackApi, SlackPerson
-from tests.support.world import BRISK, GENEROUS, WEDNESDAY, World
+from tests.support.world import BRISK, GENEROUS, RITUALS, WEDNESDAY, World
 
 WATCHFUL = Watch(ping=0.5, every=0.1, patience=1.0)
 
@@ -58,7 +57,7 @@ async def slack_world(
 ) -> AsyncIterator[SlackWorld]:
     """``prepare`` is called before the program starts; ``settings`` are Slack's."""
     clock = MovableClock(frozen_at=WEDNESDAY)
-    rituals = registry or scan(bot.rituals)
+    rituals = registry or RITUALS
     async with FakeSlack(clock=clock.now) as slack, SlackApi(slack.url) as api:
         running: list[SlackPlatform] = []
         in_use = list(keys)

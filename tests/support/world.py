@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import func, select
 
+import bot.rituals
 from adapters.local.chat.model import Directory, Place
 from adapters.local.chat.model import Person as Somebody
 from adapters.local.chat.service import ChatService
@@ -21,7 +22,7 @@ from adapters.local.client import ChatApi, Person
 from bot.core.clock import MovableClock
 from bot.core.forms import Form
 from bot.core.meaning import Embedder
-from bot.core.registry import Registry
+from bot.core.registry import Registry, scan
 from bot.limits import Limits
 from bot.wiring import Rounds, local_connect
 from schedules.relay import Timing
@@ -34,6 +35,7 @@ from storage.members import Account
 WEDNESDAY = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 # Leases and pauses as short as a test needs; none of them is waited for where nothing fails.
 BRISK = Timing(lease=2.0, send=1.0, settled=0.05, poll=0.05, redraw_pause=0.0)
+RITUALS = scan(bot.rituals)  # once: a world begins for nearly every test
 GENEROUS = Limits(burst_per_person=1000, form_within=2.5)
 
 
@@ -190,7 +192,7 @@ async def local_world(
             Database(database_url),
             [local_connect(url, "token")],
             clock=clock,
-            registry=registry,
+            registry=registry or RITUALS,
             limits=limits,
             timing=timing,
             backups=folder / "backups",
