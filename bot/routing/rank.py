@@ -29,7 +29,7 @@ TOPIC = 5.5
 AVAILABLE = 0.2
 # Who was asked in more than a fair share of the latest rounds comes later, the more the later: so that the busiest is asked about
 # one in three (chosen on the earlier part of the same communities: a third to half of the load for a tenth of the hits).
-LOAD, FAIR = -20.0, 0.2
+LOAD, FAIR = -15.0, 0.18
 # From here on a past question is like enough to be a reason for asking somebody, and so many answers lately are worth saying.
 LIKE_ENOUGH = 0.15
 OFTEN = 3

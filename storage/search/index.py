@@ -112,7 +112,8 @@ async def put(
     doc_id = (await db.execute(upsert.returning(SearchDoc.__table__.c.id))).scalar_one()
     kept = set(await db.scalars(select(SearchTag.tag).where(SearchTag.doc_id == doc_id)))
     if kept != set(tags):
-        await db.execute(delete(SearchTag).where(SearchTag.doc_id == doc_id))
+        if kept:
+            await db.execute(delete(SearchTag).where(SearchTag.doc_id == doc_id))
         if tags:
             await db.execute(insert(SearchTag), [{"doc_id": doc_id, "tag": tag} for tag in sorted(set(tags))])
     await vectors.forget_former(db, doc_id, title, body)
