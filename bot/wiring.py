@@ -32,7 +32,7 @@ from bot.services.counting import Counting
 from bot.services.drawing import Drawing
 from bot.services.home import Home
 from bot.services.installations import SealedInstallations
-from bot.services.leasing import Leasing, Turns, Whose
+from bot.services.leasing import Leasing, Newest, Turns, Whose
 from bot.services.meaning import Meanings, means_nothing
 from bot.services.reaching import looks_nothing_up
 from bot.services.suggesting import Suggesting
@@ -96,6 +96,7 @@ class Rounds:
             Leasing(database),
             Turns(database),
             Whose(database),
+            Newest(database),
             self.counting,
         )
         self.calendars = Calendars(database, self.clock)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -18,7 +19,8 @@ from adapters.discord.http import DiscordHttp
 from adapters.discord.inbound import MALFORMED, Malformed, Typing
 from adapters.discord.interested import Interested
 from adapters.discord.profile import PROFILE, SUGGESTION, SUGGESTIONS, ref
-from adapters.discord.servers import FORUM, THREADS, Servers
+from adapters.discord.replies import Replies
+from adapters.discord.servers import THREADS, Servers
 from adapters.discord.settings import DiscordSettings, point_at
 from bot.core.clock import SystemClock
 from bot.core.events import Click, Command, Event, FromAPerson, Ref, Shortcut, Submit, WorkspaceGone
@@ -29,7 +31,6 @@ from bot.core.replies import Outcome
 
 Json = dict[str, Any]
 log = structlog.get_logger("rounds.discord")
-CAUGHT_UP = 100  # messages of a thread that are looked at for replies we did not hear of
 LOOKED_UP_WITHIN = 1.0  # seconds of the three that Discord waits, to learn who presses in a direct message
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between tries to report something while the database is away
 
@@ -49,6 +50,7 @@ class DiscordPlatform(Answering):
         http = DiscordHttp(settings.token, settings.per_second, inside.turns)
         super().__init__(http, Servers(http), SystemClock())
         self._directory = Directory(http, self.servers, self._report, inside.clock)
+        self._replies = Replies(http, self.servers, self._directory, self._report, inside)
         self._interested = Interested(self.events, self.servers, self._directory, self._report)
         self._gateway = Gateway(settings.token, inside.leases, settings.lease, self._dispatched)
         self._stopping = asyncio.Event()
@@ -193,23 +195,22 @@ class DiscordPlatform(Answering):
     async def _guild(self, native: Json) -> None:
         """A server we were added to, or are connected to again: replies that came meanwhile are caught up with."""
         guild = str(native["id"])
+        missed: list[tuple[Json, datetime]] = []
+
+        async def look() -> None:
+            threads, since = await self._replies.missed(native)
+            missed.extend((thread, since) for thread in threads)
+
+        await self._retried(look)  # before anything that is told now is acted on
         await self._retried(lambda: self._directory.report_guild(guild))
         await self._retried(lambda: self._interested.catch_up(guild))
-        for thread in native.get("threads") or ():
-            if str(thread.get("owner_id")) == self.http.user and thread.get("last_message_id"):
-                await self._retried(lambda thread=thread: self._catch_up(guild, thread))
+        for thread, since in missed:
+            await self._retried(lambda thread=thread, since=since: self._replies.catch_up(guild, thread, since))
 
     async def _interest(self, native: Json, *, interested: bool) -> None:
         at = self._inside.clock.now()
         async with self._interested.in_turn:
             await self._retried(lambda: self._interested.pressed(native, at, interested=interested))
-
-    async def _catch_up(self, guild: str, thread: Json) -> None:
-        """What was acted on before is known by its key. Raises SendError."""
-        path = "/channels/{channel_id}/messages?limit=100"
-        listed = await self.http.ask("GET", path, channel_id=str(thread["id"]))
-        for message in reversed(listed[:CAUGHT_UP]):
-            await self._heard_in({**message, "channel_id": thread["id"]}, guild, thread)
 
     def _message(self, native: Json) -> None:
         """Who and when, in threads of ours alone; everything else that is said ends here, before any other work."""
@@ -223,38 +224,12 @@ class DiscordPlatform(Answering):
         channel = self.servers.known_channel(str(native["channel_id"]))
         if channel is None or channel["type"] in THREADS:
             about = {key: native.get(key) for key in ("id", "author", "member", "channel_id", "webhook_id", "type")}
-            self._spawn(self._retried(lambda: self._heard(about, guild)))
-
-    async def _heard(self, native: Json, guild: str) -> None:
-        thread = await self.servers.channel(str(native["channel_id"]))
-        if thread["type"] not in THREADS:
-            return
-        if str(thread.get("owner_id")) == self.http.user:
-            await self._heard_in(native, guild, thread)
-        elif (said := inbound.talked(native, guild, thread)) is not None and await self._inside.counts(said.place):
-            await self._report(said)
+            self._spawn(self._retried(lambda: self._replies.heard(about, guild)))
 
     async def _gone(self, native: Json) -> None:
         channel = str(int(native["channel_id"]))
         there = self.servers.known_channel(channel) or await self.servers.channel(channel)
         await self._report_each(inbound.gone(native, there))
-
-    async def _heard_in(self, native: Json, guild: str, thread: Json) -> None:
-        place, id = str(thread["parent_id"]), str(thread["id"])
-        reply = inbound.thread_reply(native, guild, place, await self._begun_with(id, place))
-        if reply is None:
-            return
-        member = native.get("member")
-        if member is None and not self._directory.has_met(reply.who):
-            member = await self.servers.member(guild, reply.who.id)
-        if member is not None:
-            await self._directory.meet(guild, {**member, "user": native["author"]})
-        await self._report(reply)
-
-    async def _begun_with(self, thread: str, place: str) -> str:
-        """The message that a thread began with, as what we sent is named. Raises SendError."""
-        parent = await self.servers.channel(place)
-        return f"{thread}:{thread}" if parent["type"] == FORUM else thread
 
     # What people do
 
@@ -269,7 +244,7 @@ class DiscordPlatform(Answering):
             return
         try:
             if isinstance(what, Shortcut) and what.thread:
-                what = replace(what, thread=await self._begun_with(what.thread, what.place.id))
+                what = replace(what, thread=await self._replies.begun_with(what.thread, what.place.id))
             match what:
                 case Typing():
                     await self._suggest(what)

@@ -35,6 +35,7 @@ COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 # What reading something raises that does not have the shape that Discord gives it.
 MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, StopIteration, RecursionError)
 IDS = ("id", "guild_id", "channel_id", "user_id", "parent_id", "owner_id", "guild_scheduled_event_id", "application_id")
+REPLY_KEY = "message:"  # what the key of a reply begins with; its id follows
 EPOCH = 1420070400000  # milliseconds; Discord's documentation, "Snowflakes"
 TOKEN = re.compile(r"[A-Za-z0-9_.=:+~-]{1,1000}")
 USER_JOINED, DEFAULT, REPLY = 7, 0, 19
@@ -228,7 +229,9 @@ def thread_reply(native: Json, guild: str, place: str, thread: str) -> ThreadRep
         return None
     channel, id = str(native["channel_id"]), str(native["id"])
     at = instant(id)
-    return ThreadReply(f"message:{id}", ref(guild, str(author["id"])), ref(guild, place), thread, f"{channel}:{id}", at)
+    return ThreadReply(
+        f"{REPLY_KEY}{id}", ref(guild, str(author["id"])), ref(guild, place), thread, f"{channel}:{id}", at
+    )
 
 
 def talked(native: Json, guild: str, thread: Json) -> Talked | None:

@@ -31,6 +31,8 @@ from tests.fakes.discord import DiscordApi, DiscordPerson
 from tests.fakes.slack import SlackApi, SlackPerson
 from tests.support.postgres import Server, throw_away_server
 
+# Slack repeats an event that was not acknowledged at once, after a minute and after five; here so many times sooner.
+RETRIES = 0.2
 PLACES, EACH = 3, 3  # closed places on each platform, and people in each
 Somebody = SlackPerson | DiscordPerson
 
@@ -77,7 +79,7 @@ async def ground(folder: Path) -> AsyncIterator[Ground]:
         migrate.upgrade(make_url(server.url))
         wanted = folder / "manifest.json"
         wanted.write_text(json.dumps(manifest(scan(bot.rituals), history=True)))
-        strict = ("--empty", "--limits", "tiers", "--manifest", str(wanted))
+        strict = ("--empty", "--limits", "tiers", "--manifest", str(wanted), "--retry-factor", str(RETRIES))
         chats = [
             Running("slack", "tests.fakes.slack", *strict, folder=folder),
             Running("discord", "tests.fakes.discord", folder=folder),

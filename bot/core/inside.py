@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.clock import Clock
-from bot.core.ports import Counts, Dispatch, DrawHome, Installations, Leases, Suggest, Turns, Whose
+from bot.core.ports import Counts, Dispatch, DrawHome, Installations, Leases, Newest, Suggest, Turns, Whose
 from bot.core.registry import Registry
 
 
@@ -21,4 +21,5 @@ class Inside:
     leases: Leases
     turns: Turns
     whose: Whose
+    newest: Newest
     counts: Counts

@@ -82,6 +82,12 @@ class Turns(Protocol):
         ...
 
 
+class Newest(Protocol):
+    async def __call__(self, platform: str, kind: str) -> str:
+        """Of what a platform told and was acted on lately, the highest key that begins with ``kind``; "" if there is none."""
+        ...
+
+
 class Whose(Protocol):
     async def __call__(self, delivery: str) -> Ref | None:
         """The account that the direct message with this delivery's id went to, for platforms that do not say."""

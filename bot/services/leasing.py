@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.core.events import Ref
 from storage.engine import Database, may_pass
-from storage.ledger import deliveries, leases
+from storage.ledger import deliveries, inbox, leases
 
 # Seconds that a request waits to learn when its turn is; a database that does not answer is as good as away.
 WITHIN = 1.0
@@ -46,6 +46,17 @@ class Turns:
             if not isinstance(error, TimeoutError | PoolTimeout) and not may_pass(error):
                 raise
             return 0.0
+
+
+class Newest:
+    """Implements bot.core.ports.Newest."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __call__(self, platform: str, kind: str) -> str:
+        async with self._database.read() as db:
+            return await inbox.newest(db, platform, kind)
 
 
 class Whose:

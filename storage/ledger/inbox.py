@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,6 +41,13 @@ async def claim(db: AsyncSession, platform: str, key: str, now: datetime) -> boo
 async def is_claimed(db: AsyncSession, platform: str, key: str) -> bool:
     """Whether it was acted on."""
     return await db.get(InboundEvent, (platform, key)) is not None
+
+
+async def newest(db: AsyncSession, platform: str, kind: str) -> str:
+    """Of what was acted on lately, the highest key that begins with ``kind``; empty when there is none."""
+    ours = InboundEvent.platform == platform, InboundEvent.key.startswith(kind, autoescape=True)
+    found: str | None = await db.scalar(select(func.max(InboundEvent.key)).where(*ours))
+    return found or ""
 
 
 async def unclaim(db: AsyncSession, platform: str, key: str) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import func, select, update
 
 import bot.rituals.deliveries
 import bot.rituals.setup
+from adapters.discord import replies
 from adapters.discord.gateway import MOST_DOUBLED, Receiver
 from bot.core.clock import MovableClock
 from bot.core.registry import Registry
@@ -321,6 +322,27 @@ async def test_replies_typed_while_the_gateway_was_away_are_caught_up_with(world
     await _dropped_and_forgotten(world)
     await world.person("emre").says("emre knows", thread_of="Which dressing?")
     await until(lambda: _repliers(world, 3))
+
+
+async def test_only_threads_in_which_something_was_said_since_are_looked_at_for_replies(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "UNSURE", timedelta(0))
+    asker = world.person("ben")
+    for number, title in enumerate(("Which dressing?", "Which pillow?"), 1):
+        await asker.types(f"/ask {title}")
+        await asker.submits()
+        await asker.sees(title)
+        await world.settles()
+        await world.person("chidi").says("chidi knows", thread_of=title)
+        await until(lambda number=number: _repliers(world, number))
+        await world.passes(minutes=1)
+    before = len((await world.api.inspect())["requests"])
+    await _dropped_and_forgotten(world)
+    await world.person("emre").says("emre knows", thread_of="Which pillow?")
+    await until(lambda: _repliers(world, 3))
+    requests = (await world.api.inspect())["requests"][before:]
+    assert len({one for one in requests if one.startswith("GET /channels/") and "/messages" in one}) == 1
 
 
 async def _repliers(world: World, count: int) -> bool:

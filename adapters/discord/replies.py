@@ -1,0 +1,85 @@
+"""What people say in threads: who and when. Discord tells it once; what nobody heard is looked for when one is connected anew."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from adapters.discord import inbound
+from adapters.discord.directory import Directory
+from adapters.discord.http import DiscordHttp
+from adapters.discord.profile import PROFILE
+from adapters.discord.servers import FORUM, THREADS, Servers
+from bot.core.events import Event
+from bot.core.inside import Inside
+
+Json = dict[str, Any]
+CAUGHT_UP = 100  # messages of a thread that are looked at for replies we did not hear of; Discord gives no more at once
+# So long before the last reply that was heard of, others may have been missed: by a process that died while it worked on them.
+UNSURE = timedelta(minutes=10)
+
+
+class Replies:
+    def __init__(
+        self,
+        http: DiscordHttp,
+        servers: Servers,
+        directory: Directory,
+        report: Callable[[Event], Awaitable[None]],
+        inside: Inside,
+    ) -> None:
+        self._http, self._servers, self._directory, self._report, self._inside = (
+            http,
+            servers,
+            directory,
+            report,
+            inside,
+        )
+
+    async def heard(self, native: Json, guild: str) -> None:
+        """A message in some thread. Raises SendError."""
+        thread = await self._servers.channel(str(native["channel_id"]))
+        if thread["type"] not in THREADS:
+            return
+        if self._is_ours(thread):
+            await self._reply(native, guild, thread)
+        elif (said := inbound.talked(native, guild, thread)) is not None and await self._inside.counts(said.place):
+            await self._report(said)
+
+    async def missed(self, guild: Json) -> tuple[list[Json], datetime]:
+        """Those of a server's threads, as it is told of when one is connected, in which somebody may have replied unheard, and
+        since when."""
+        newest = (await self._inside.newest(PROFILE.name, inbound.REPLY_KEY)).removeprefix(inbound.REPLY_KEY)
+        since = inbound.instant(newest) - UNSURE if newest else datetime.min.replace(tzinfo=UTC)
+        ours = [it for it in guild.get("threads") or () if self._is_ours(it) and it.get("last_message_id")]
+        return [thread for thread in ours if inbound.instant(thread["last_message_id"]) >= since], since
+
+    async def catch_up(self, guild: str, thread: Json, since: datetime) -> None:
+        """What was acted on before is known by its key. Raises SendError."""
+        listed = await self._http.ask(
+            "GET", f"/channels/{{channel_id}}/messages?limit={CAUGHT_UP}", channel_id=str(thread["id"])
+        )
+        for message in reversed(listed):
+            if inbound.instant(str(message["id"])) >= since:
+                await self._reply({**message, "channel_id": thread["id"]}, guild, thread)
+
+    async def begun_with(self, thread: str, place: str) -> str:
+        """The message that a thread began with, as what we sent is named. Raises SendError."""
+        parent = await self._servers.channel(place)
+        return f"{thread}:{thread}" if parent["type"] == FORUM else thread
+
+    def _is_ours(self, thread: Json) -> bool:
+        return str(thread.get("owner_id")) == self._http.user
+
+    async def _reply(self, native: Json, guild: str, thread: Json) -> None:
+        place, id = str(thread["parent_id"]), str(thread["id"])
+        reply = inbound.thread_reply(native, guild, place, await self.begun_with(id, place))
+        if reply is None:
+            return
+        member = native.get("member")
+        if member is None and not self._directory.has_met(reply.who):
+            member = await self._servers.member(guild, reply.who.id)
+        if member is not None:
+            await self._directory.meet(guild, {**member, "user": native["author"]})
+        await self._report(reply)
