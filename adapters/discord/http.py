@@ -49,6 +49,10 @@ class Evenly:
             self._next, self._left = mine + self._apart, self._left - 1
         await asyncio.sleep(max(0.0, mine - time.monotonic()))
 
+    def skip(self) -> None:
+        """One that was refused comes again without asking here: it takes the turn of another."""
+        self._next, self._left = self._next + self._apart, max(0, self._left - 1)
+
 
 async def at_once(name: str, lasts: float) -> float:
     """Turns of a process that is alone."""
@@ -58,13 +62,14 @@ async def at_once(name: str, lasts: float) -> float:
 _status: ContextVar[int] = ContextVar("_status", default=0)  # of this task's last answer
 
 
-async def _note_status(session: Any, context: Any, ended: aiohttp.TraceRequestEndParams) -> None:
-    _status.set(ended.response.status)
+def _traced(evenly: Evenly) -> aiohttp.TraceConfig:
+    async def note_status(session: Any, context: Any, ended: aiohttp.TraceRequestEndParams) -> None:
+        _status.set(ended.response.status)
+        if ended.response.status == 429:
+            evenly.skip()
 
-
-def _traced() -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
-    trace.on_request_end.append(_note_status)
+    trace.on_request_end.append(note_status)
     return trace
 
 
@@ -92,7 +97,9 @@ class DiscordHttp:
         async with self._logging_in:
             if self._client is not None:
                 return
-            client = HTTPClient(asyncio.get_running_loop(), max_ratelimit_timeout=30.0, http_trace=_traced())
+            client = HTTPClient(
+                asyncio.get_running_loop(), max_ratelimit_timeout=30.0, http_trace=_traced(self._evenly)
+            )
             client.max_ratelimit_timeout = LONGEST_WAIT
             try:
                 self.user = str((await client.static_login(self._token))["id"])

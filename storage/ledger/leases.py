@@ -36,10 +36,10 @@ async def take(db: AsyncSession, base: Database, name: str, owner: str, lasts: t
     return (await db.execute(taken)).scalar() == owner
 
 
-async def next_turn(db: AsyncSession, base: Database, name: str, lasts: float) -> float:
+async def next_turn(db: AsyncSession, base: Database, name: str, lasts: float) -> tuple[datetime, datetime]:
     """Take the next stretch of time under a name, ``lasts`` seconds long, that was given to nobody.
 
-    Returns in how many seconds it begins.
+    Returns when it begins, and what time it was when it was taken.
     """
     if not base.is_sqlite:  # whoever is frozen while taking one keeps nobody else waiting
         await db.execute(text(f"SET LOCAL lock_timeout = '{LONGEST_LOOK}ms'"))
@@ -49,7 +49,7 @@ async def next_turn(db: AsyncSession, base: Database, name: str, lasts: float) -
     now = (await db.execute(select(base.machine_now()))).scalar_one()
     begins = max(taken.until, now)
     taken.until = begins + timedelta(seconds=lasts)
-    return (begins - now).total_seconds()
+    return begins, now
 
 
 async def give_up(db: AsyncSession, name: str, owner: str) -> None:

@@ -94,7 +94,8 @@ async def test_when_it_was_quiet_for_some_moments_messages_go_side_by_side_again
 async def test_turns_follow_each_other_whoever_takes_them(stage: Stage) -> None:
     async def next_turn(lasts: float, name: str = "requests") -> float:
         async with stage.database.write() as db:
-            return await leases.next_turn(db, stage.database, name, lasts)
+            begins, now = await leases.next_turn(db, stage.database, name, lasts)
+            return (begins - now).total_seconds()
 
     assert await next_turn(10.0) == 0.0
     assert await next_turn(5.0) == pytest.approx(10.0, abs=0.01)
