@@ -18,7 +18,7 @@ from adapters.discord.http import DiscordHttp
 from adapters.discord.inbound import instant
 from adapters.discord.permissions import VIEW_CHANNEL
 from adapters.discord.profile import FILES_IN_MESSAGE, FORUM_TAGS, THREAD_NAME
-from adapters.discord.servers import FORUM, Servers
+from adapters.discord.servers import Servers
 from adapters.discord.text import told
 from bot.core.clock import Clock
 from bot.core.events import Ref
@@ -66,9 +66,9 @@ class DiscordOutbound:
         if message.thread:
             thread = _thread_of(message.thread)
             return f"{thread}:{await self._post_in_thread(thread, drawn, message)}"
-        place = await self.servers.channel(message.to.id)
-        if place["type"] == FORUM:
-            return await self._post_in_forum(place, message.card, drawn, message.to)
+        if await self.servers.is_forum(message.to.id):
+            forum = await self.servers.channel(message.to.id)
+            return await self._post_in_forum(forum, message.card, drawn, message.to)
         id = await self._post(message.to.id, drawn, message.id)
         await self._after_posting(message, id)
         return id
@@ -147,10 +147,8 @@ class DiscordOutbound:
         """Soon after, sending again by the same nonce finds it; later it is looked for among our own messages."""
         if message.as_event:
             return await self.events.arrived(message)
-        if not message.to_person and not message.thread:
-            place = await self.servers.channel(message.to.id)
-            if place["type"] == FORUM:
-                return await self._in_forum(message)
+        if not message.to_person and not message.thread and await self.servers.is_forum(message.to.id):
+            return await self._in_forum(message)
         if self._clock.now() - message.first_try < NONCE_COUNTS:
             return Arrival.NO
         channel, named = message.to.id, ""

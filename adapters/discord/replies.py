@@ -10,7 +10,7 @@ from adapters.discord import inbound
 from adapters.discord.directory import Directory
 from adapters.discord.http import DiscordHttp
 from adapters.discord.profile import PROFILE
-from adapters.discord.servers import FORUM, THREADS, Servers
+from adapters.discord.servers import THREADS, Servers
 from bot.core.events import Event
 from bot.core.inside import Inside
 
@@ -66,8 +66,7 @@ class Replies:
 
     async def begun_with(self, thread: str, place: str) -> str:
         """The message that a thread began with, as what we sent is named. Raises SendError."""
-        parent = await self._servers.channel(place)
-        return f"{thread}:{thread}" if parent["type"] == FORUM else thread
+        return f"{thread}:{thread}" if await self._servers.is_forum(place) else thread
 
     def _is_ours(self, thread: Json) -> bool:
         return str(thread.get("owner_id")) == self._http.user

@@ -70,6 +70,11 @@ class Servers:
             self._keep(self._channels, known)
         return known
 
+    async def is_forum(self, id: str) -> bool:
+        """However old what is known of it: a forum stays one, and nothing else becomes one. Raises SendError."""
+        known = self.known_channel(id) or await self.channel(id)
+        return bool(known["type"] == FORUM)
+
     def known_channel(self, id: str) -> Json | None:
         """Without asking, however old."""
         return self._channels.get(id, (0.0, None))[1]
