@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 
 from sqlalchemy import select
@@ -56,5 +57,6 @@ async def run() -> None:
 
 
 if __name__ == "__main__":
+    gc.freeze()  # as bot/__main__.py does
     logs.set_up()
     asyncio.run(run())

@@ -1,7 +1,7 @@
 """python -m bench.peak: a Friday on Discord, second by second: how long a question waits while everybody's digest is sent.
 
 A simulation, since digests come in waves, zone by zone, and arithmetic on a week's average says nothing of them. One bot may
-send 50 requests a second; ours takes 48.5. Each community has 200 members, of whom 40 get a digest, four in five of them on
+send 50 requests a second; ours takes 49. Each community has 200 members, of whom 40 get a digest, four in five of them on
 Friday at 15:00 in their zone, and asks ten questions a week in working hours. A digest is two requests (its conversation has to
 be opened); a question sixteen, in the order in which they are wanted: its message and thread, four invitations of two, an
 answer, four redraws, a word to the asker.

@@ -59,7 +59,7 @@ class Timing:
     at_once: int = 20
 
 
-# While much is under way no more is claimed until so large a part of it has ended: to claim one takes as long as to claim several.
+# While much is under way no more is claimed until a fourth of it has ended: to claim one takes as long as to claim several.
 BY_THE_HANDFUL = 4
 
 

@@ -23,7 +23,7 @@ Json = Any
 File = tuple[str, bytes]
 # 50 a second for the whole bot (Discord's documentation, "Rate Limits"); interactions' own answers do not count. A little less,
 # since requests do not arrive as evenly as they leave.
-PER_SECOND = 48.5
+PER_SECOND = 49.0
 TURNS = 5  # taken at a time: asking for each would be one more write to the database for every request
 # discord.py waits out a limit by itself; longer than this is for the ledger to wait, which knows what is urgent.
 LONGEST_WAIT = 2.0
