@@ -154,6 +154,8 @@ class DiscordPlatform(Answering):
             return
         inbound.check_ids(native)
         match name:
+            case "READY":
+                self._replies.connected()
             case "INTERACTION_CREATE":
                 self._spawn(self._interaction(native))
             case "MESSAGE_CREATE":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,13 +30,14 @@ class Replies:
         report: Callable[[Event], Awaitable[None]],
         inside: Inside,
     ) -> None:
-        self._http, self._servers, self._directory, self._report, self._inside = (
-            http,
-            servers,
-            directory,
-            report,
-            inside,
-        )
+        self._http, self._servers, self._directory = http, servers, directory
+        self._report, self._inside = report, inside
+        self._since: datetime | None = None
+        self._asking = asyncio.Lock()
+
+    def connected(self) -> None:
+        """Anew: nobody tells what was said before."""
+        self._since = None
 
     async def heard(self, native: Json, guild: str) -> None:
         """A message in some thread. Raises SendError."""
@@ -50,10 +52,17 @@ class Replies:
     async def missed(self, guild: Json) -> tuple[list[Json], datetime]:
         """Those of a server's threads, as it is told of when one is connected, in which somebody may have replied unheard, and
         since when."""
-        newest = (await self._inside.newest(PROFILE.name, inbound.REPLY_KEY)).removeprefix(inbound.REPLY_KEY)
-        since = inbound.instant(newest) - UNSURE if newest else datetime.min.replace(tzinfo=UTC)
+        since = await self._unsure_since()
         ours = [it for it in guild.get("threads") or () if self._is_ours(it) and it.get("last_message_id")]
         return [thread for thread in ours if inbound.instant(thread["last_message_id"]) >= since], since
+
+    async def _unsure_since(self) -> datetime:
+        """Asked once for a connection: what is heard in the server that is told of first says nothing of the others."""
+        async with self._asking:
+            if self._since is None:
+                newest = (await self._inside.newest(PROFILE.name, inbound.REPLY_KEY)).removeprefix(inbound.REPLY_KEY)
+                self._since = inbound.instant(newest) - UNSURE if newest else datetime.min.replace(tzinfo=UTC)
+            return self._since
 
     async def catch_up(self, guild: str, thread: Json, since: datetime) -> None:
         """What was acted on before is known by its key. Raises SendError."""
