@@ -83,7 +83,7 @@ async def test_the_whole_way_of_a_question_and_an_old_button_after_kill_9(instal
         nine = "air, bed, cot, dew, ear, fan, gel, hay, ink"
         assert (await ben.submits(tags=nine))["errors"] == {"tags": "At most 8 tags, please."}
         assert (await ben.submits(tags="insulin"))["outcome"] == "closed"
-        await chidi.sees("How do you store insulin on a trip?")
+        card = await chidi.sees("How do you store insulin on a trip?")
 
         # Somebody else asks nearly the same: what is alike stands in the form, before anything is posted.
         await ada.types("/ask")
@@ -93,7 +93,7 @@ async def test_the_whole_way_of_a_question_and_an_old_button_after_kill_9(instal
         await ada.presses("Ask anyway")
         await chidi.sees("Storing insulin on a trip?")
 
-        await ada.says("In a clay pot.", thread_of="How do you store insulin on a trip?")
+        await ada.says("In a clay pot.", thread_of=card.id)  # a facilitator is told of the question as well
         await installed.until_somebody_replied()
 
         # The form for an answer, open while somebody may not see the question for a while: an error in it, then success.
