@@ -25,28 +25,12 @@ import bot.services
 import storage
 from bot.core.people import Role, Viewer
 from bot.services.links import links_to
-from storage import (
-    visibility,
-)
+from storage import visibility
 from storage.communities import PlaceMember
 from storage.engine import Database
 from storage.ledger.deliveries import Delivery, new_uid
-from tests.storage.rows import (
-    NOW,
-    a_community,
-    a_member,
-    a_place,
-    a_question,
-    a_space,
-    add,
-    an_account,
-    undone,
-)
-from tests.storage.viewing import (
-    FOR_NO_VIEWER,
-    QUERIES,
-    visible_used,
-)
+from tests.storage.rows import NOW, a_community, a_member, a_place, a_question, a_space, add, an_account, undone
+from tests.storage.viewing import FOR_NO_VIEWER, QUERIES, visible_used
 from tests.storage.worlds import Case, make
 
 # The check

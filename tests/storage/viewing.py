@@ -8,23 +8,10 @@ from typing import Any
 
 from bot.core.people import Viewer
 from bot.services.links import links_to
-from storage import (
-    activity,
-    evidence,
-    forwarded,
-    items,
-    members,
-    profiles,
-    questions,
-    recent,
-    sessions,
-    visibility,
-)
+from storage import activity, evidence, forwarded, items, members, profiles, questions, recent, sessions, visibility
 from storage.ledger import rhythms
 from storage.search import finding
-from tests.storage.rows import (
-    NOW,
-)
+from tests.storage.rows import NOW
 from tests.storage.worlds import ADDRESS, HOUR, ORIGIN, WORD, Case, World, reads, sees
 
 

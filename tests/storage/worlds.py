@@ -15,28 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.people import Role, Viewer
 from bot.recurrence.rule import Recurrence
-from storage import (
-    activity,
-    answers,
-    forwarded,
-    items,
-    sessions,
-)
+from storage import activity, answers, forwarded, items, sessions
 from storage.communities import Place, PlaceMember
 from storage.ledger.deliveries import Delivery, new_uid
 from storage.ledger.rhythms import Rhythm
 from storage.members import HELP, Member, MemberTopic
-from tests.storage.rows import (
-    NOW,
-    a_community,
-    a_member,
-    a_place,
-    a_question,
-    a_space,
-    a_workspace,
-    add,
-    an_account,
-)
+from tests.storage.rows import NOW, a_community, a_member, a_place, a_question, a_space, a_workspace, add, an_account
 
 WORD, ADDRESS, ORIGIN = "falls", "https://example.org/falls", "1:m1"
 FRESH, STALE = (timedelta(0), timedelta(hours=23, minutes=59)), (timedelta(hours=24), timedelta(days=30))
