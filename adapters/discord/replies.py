@@ -11,9 +11,10 @@ from adapters.discord import inbound
 from adapters.discord.directory import Directory
 from adapters.discord.http import DiscordHttp
 from adapters.discord.profile import PROFILE
-from adapters.discord.servers import THREADS, Servers
+from adapters.discord.servers import MOST_KEPT, THREADS, Servers
 from bot.core.events import Event
 from bot.core.inside import Inside
+from bot.core.ports import Gone, Refused
 
 Json = dict[str, Any]
 CAUGHT_UP = 100  # messages of a thread that are looked at for replies we did not hear of; Discord gives no more at once
@@ -32,6 +33,7 @@ class Replies:
     ) -> None:
         self._http, self._servers, self._directory = http, servers, directory
         self._report, self._inside = report, inside
+        self._below_ours: dict[str, bool] = {}  # threads that others began: whether below a message of ours
         self._since: datetime | None = None
         self._asking = asyncio.Lock()
 
@@ -44,7 +46,7 @@ class Replies:
         thread = await self._servers.channel(str(native["channel_id"]))
         if thread["type"] not in THREADS:
             return
-        if self._is_ours(thread):
+        if await self._is_ours(thread):
             await self._reply(native, guild, thread)
         elif (said := inbound.talked(native, guild, thread)) is not None and await self._inside.counts(said.place):
             await self._report(said)
@@ -53,8 +55,9 @@ class Replies:
         """Those of a server's threads, as it is told of when one is connected, in which somebody may have replied unheard, and
         since when."""
         since = await self._unsure_since()
-        ours = [it for it in guild.get("threads") or () if self._is_ours(it) and it.get("last_message_id")]
-        return [thread for thread in ours if inbound.instant(thread["last_message_id"]) >= since], since
+        said_in = [it for it in guild.get("threads") or () if it.get("last_message_id")]
+        lately = [it for it in said_in if inbound.instant(it["last_message_id"]) >= since]
+        return [thread for thread in lately if await self._is_ours(thread)], since
 
     async def _unsure_since(self) -> datetime:
         """Asked once for a connection: what is heard in the server that is told of first says nothing of the others."""
@@ -77,8 +80,27 @@ class Replies:
         """The message that a thread began with, as what we sent is named. Raises SendError."""
         return f"{thread}:{thread}" if await self._servers.is_forum(place) else thread
 
-    def _is_ours(self, thread: Json) -> bool:
-        return str(thread.get("owner_id")) == self._http.user
+    async def _is_ours(self, thread: Json) -> bool:
+        """Whether we began it, or somebody who was quicker than we are began it below a message of ours. Raises SendError."""
+        if str(thread.get("owner_id")) == self._http.user:
+            return True
+        id = str(thread["id"])
+        if id not in self._below_ours:
+            if len(self._below_ours) >= MOST_KEPT:
+                self._below_ours.clear()
+            self._below_ours[id] = await self._is_below_ours(id, str(thread["parent_id"]))
+        return self._below_ours[id]
+
+    async def _is_below_ours(self, thread: str, place: str) -> bool:
+        """A thread that was begun below a message has its id."""
+        if await self._servers.is_forum(place):
+            return False
+        path = "/channels/{channel_id}/messages/{message_id}"
+        try:
+            begun_with = await self._http.ask("GET", path, channel_id=place, message_id=thread)
+        except (Gone, Refused):  # below nothing that stands
+            return False
+        return str(begun_with["author"]["id"]) == self._http.user
 
     async def _reply(self, native: Json, guild: str, thread: Json) -> None:
         place, id = str(thread["parent_id"]), str(thread["id"])

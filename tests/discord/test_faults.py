@@ -324,6 +324,21 @@ async def test_replies_typed_while_the_gateway_was_away_are_caught_up_with(world
     await until(lambda: _repliers(world, 3))
 
 
+async def test_a_reply_is_heard_also_where_whoever_replied_began_the_thread(world: World) -> None:
+    """They were quicker than we are, or we may not begin any."""
+    world.service.faults.add(
+        Fault(kind="refuse", route=r"POST /channels/\d+/messages/\d+/threads", status=403, code=50013)
+    )
+    asker = world.person("ben")
+    await asker.types("/ask Which dressing?")
+    await asker.submits()
+    await world.person("chidi").says("chidi knows", thread_of="Which dressing?")
+    await until(lambda: _repliers(world, 1))
+    await _dropped_and_forgotten(world)
+    await world.person("dana").says("dana knows", thread_of="Which dressing?")
+    await until(lambda: _repliers(world, 2))
+
+
 async def test_only_threads_in_which_something_was_said_since_are_looked_at_for_replies(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,11 @@ def id_at(hour: int, minute: int = 0) -> str:
 
 
 def server(*last_said: str, owner: str = BOT) -> dict[str, Any]:
-    return {"threads": [{"id": str(n), "owner_id": owner, "last_message_id": id} for n, id in enumerate(last_said)]}
+    return {
+        "threads": [
+            {"id": str(n), "parent_id": "9", "owner_id": owner, "last_message_id": id} for n, id in enumerate(last_said)
+        ]
+    }
 
 
 class Heard:
@@ -26,8 +30,16 @@ class Heard:
         self.newest = newest
         inside: Any = SimpleNamespace(newest=self._tells)
         unused: Any = None
-        http: Any = SimpleNamespace(user=BOT)
-        self.replies = Replies(http, unused, unused, unused, inside)
+        http: Any = SimpleNamespace(user=BOT, ask=self._asked)
+        servers: Any = SimpleNamespace(is_forum=self._is_forum)
+        self.begun_below = "somebody else"
+        self.replies = Replies(http, servers, unused, unused, inside)
+
+    async def _asked(self, method: str, path: str, **ids: str) -> dict[str, Any]:
+        return {"author": {"id": self.begun_below}}
+
+    async def _is_forum(self, id: str) -> bool:
+        return False
 
     async def _tells(self, platform: str, kind: str) -> str:
         return f"{REPLY_KEY}{self.newest}" if self.newest else ""
@@ -42,6 +54,12 @@ async def test_only_where_something_was_said_since_shortly_before_the_last_reply
     assert await heard.missed(server(id_at(10, 19), id_at(10, 21), id_at(12))) == ["1", "2"]
     assert await heard.missed(server(id_at(12), owner="somebody else")) == []
     assert await heard.missed({}) == []
+
+
+async def test_also_where_somebody_else_began_the_thread_below_a_message_of_ours() -> None:
+    heard = Heard(newest=id_at(10, 30))
+    heard.begun_below = BOT
+    assert await heard.missed(server(id_at(12), owner="somebody else")) == ["0"]
 
 
 async def test_where_nothing_was_heard_yet_everywhere() -> None:
