@@ -147,10 +147,14 @@ def pieces(text: Text, guild: str, longest: int, draw: Callable[[Text, str], str
 
 
 def _as_shown(span: Span, guild: str) -> Span:
-    """What is shown as mere words, as words."""
+    """What is shown as mere words, as words; a label without the white space that is not shown."""
     match span:
         case Link(label, url) if not is_web(url):
             return f"{label} ({url})"
+        case Link(label) | MessageLink(label):
+            return replace(span, label=" ".join(label.split()))
+        case Channel(name, place) if not (place and same_guild(place, guild)):
+            return f"#{name}"
         case Person(name, _, notify) if not (notify and account_here(span, guild)):
             return name
         case _:
@@ -175,7 +179,7 @@ def _cut(text: Text, at: int) -> tuple[Text, Text]:
 def _halves(span: Span, at: int) -> tuple[Text, Text]:
     """A span as two, or whole where it cannot be cut."""
     words = plain((span,))
-    if len(words) < 2 or isinstance(span, When | Person):
+    if len(words) < 2 or isinstance(span, When | Person | Channel | Typed):
         return (span,), ()
     one = split(words, max(2, min(at, len(words) - 1)))[0]
     other = words[len(one) :]

@@ -167,6 +167,10 @@ def spans_of(card: Card) -> Text:
 @example(Card(body=(Quoted("# x\n\n- y\r# z\f# a"),), state=("# x\n\n\u00a0# y",)))
 @example(Card(body=("x" * 3999, f"<@{ADA_ID}>")))
 @example(Card(body=(f"{'y' * 7990} # z",)))
+@example(Card(body=("x" * 3580, Link("\n\n\n", "https://e.example"), "y" * 600)))
+@example(Card(body=("x" * 3582, Link(f"label{' ' * 15}", "https://e.example"), "y" * 600)))
+@example(Card(body=("x" * 3593, Typed("tip [a] b"), "y" * 600)))
+@example(Card(body=("x" * 3585, Channel("questions", HERE), "y" * 600)))
 @example(Card(body=(MessageLink("x](https://evil.example) [y", HERE, "171"),)))
 def test_discord_takes_every_card_and_every_word_of_it_is_there(card: Card) -> None:
     pages = render.pages(card, GUILD, DELIVERY)
