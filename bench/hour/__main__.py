@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from bench.hour.ground import Ground, begin_rhythms, ground
+from bench.hour.ground import Act, Ground, begin_rhythms, ground
 from bench.hour.load import Book, Busy
 from bench.hour.mischief import Trouble
 from bench.hour.verdict import Verdict, judge
@@ -56,9 +56,10 @@ async def run(folder: Path, minutes: float, seed: int) -> tuple[Verdict, str]:
             unsettled.append(str(error))
         verdict = await judge(field, book, trouble, watch, prompts, begin, end)
         verdict.wrong.extend(unsettled)
+        acts = await field.acts()
         for bot in field.bots:
             await bot.stop()
-        return verdict, _drawn(book, watch, trouble, begin, round(minutes))
+        return verdict, _drawn(acts, watch, trouble, begin, round(minutes))
 
 
 async def _settled(field: Ground) -> bool:
@@ -67,15 +68,15 @@ async def _settled(field: Ground) -> bool:
         return not waiting and not await deliveries.due(db, datetime.now(UTC))
 
 
-def _drawn(book: Book, watch: Watch, trouble: Trouble, begin: float, minutes: int) -> str:
+def _drawn(acts: list[Act], watch: Watch, trouble: Trouble, begin: float, minutes: int) -> str:
     def minute(at: float) -> int:
         return min(minutes - 1, max(0, int((at - begin) / 60)))
 
     taken, failed, slow = [0] * minutes, [0] * minutes, [0.0] * minutes
-    for act in book.acts:
+    for act in acts:
         (taken if act.answered else failed)[minute(act.at)] += 1
     for number in range(minutes):
-        times = sorted(act.seconds for act in book.acts if act.answered and minute(act.at) == number)
+        times = sorted(act.seconds for act in acts if act.answered and minute(act.at) == number)
         slow[number] = times[int(len(times) * 0.95)] * 1000 if times else 0.0
     wrong = [0] * minutes
     for since, _, _ in trouble.windows:

@@ -29,12 +29,26 @@ from storage.ledger.rhythms import Rhythm
 from storage.members import Member
 from tests.fakes.discord import DiscordApi, DiscordPerson
 from tests.fakes.slack import SlackApi, SlackPerson
+from tests.fakes.slack.limits import ACKNOWLEDGE
 from tests.support.postgres import Server, throw_away_server
 
 # Slack repeats an event that was not acknowledged at once, after a minute and after five; here so many times sooner.
 RETRIES = 0.2
 PLACES, EACH = 3, 3  # closed places on each platform, and people in each
 Somebody = SlackPerson | DiscordPerson
+KINDS = {2: "command", 3: "press", 5: "form"}  # what Discord calls types of interactions
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One command, press or form, by the platform's own clock: when (monotonic seconds), seconds until it had its answer, and
+    whether one came in time."""
+
+    platform: str
+    what: str
+    at: float
+    seconds: float
+    answered: bool
 
 
 @dataclass
@@ -47,6 +61,18 @@ class Ground:
     discord: DiscordApi
     people: dict[str, list[Somebody]]
     bots: list[Running]
+
+    async def acts(self) -> list[Act]:
+        """All that people did and the platforms told the program."""
+        on_slack, on_discord = (await self.slack.state())["acks"], await self.discord.inspect()
+        found = [
+            Act("slack", one["kind"], one["at"], one["seconds"], one["ok"])
+            for one in on_slack
+            if one["kind"] != "event"
+        ]
+        found += [Act("discord", KINDS[one["type"]], one["at"], one["seconds"], True) for one in on_discord["acks"]]
+        found += [Act("discord", KINDS[one["type"]], one["at"], ACKNOWLEDGE, False) for one in on_discord["late"]]
+        return found
 
     async def everything(self) -> list[dict[str, Any]]:
         """All messages of ours that stand anywhere: platform, place, text, root (of a thread, or None) and the delivery's id."""

@@ -19,23 +19,10 @@ PAUSE = (3.0, 9.0)  # seconds between two things that somebody does
 GIVES_UP = 6.0  # seconds that somebody looks for what they want to press
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One press, command or form: when (monotonic seconds), how long until the program had answered, whether it did."""
-
-    platform: str
-    what: str
-    at: float
-    seconds: float
-    answered: bool
-    error: str = ""
-
-
 @dataclass(slots=True)
 class Book:
     """What everybody did. ``sent``: a word that stands in nothing else → who wrote it, and whether it was taken."""
 
-    acts: list[Act] = field(default_factory=list)
     sent: dict[str, tuple[str, bool]] = field(default_factory=dict)
     replies: set[tuple[str, str]] = field(default_factory=set)  # below which question, and who
     not_found: int = 0
@@ -88,21 +75,9 @@ class Busy:
         self._number += 1
         return f"{kind}{self._person.id}n{self._number}{self.platform[0]}"
 
-    async def _do(self, what: str, doing: Awaitable[Any]) -> dict[str, Any]:
-        began = time.monotonic()
-        outcome: dict[str, Any] = {}
-        error = ""
-        try:
-            outcome = await doing
-        except (AssertionError, ApiError, aiohttp.ClientError) as problem:
-            error = str(problem)[:100]
-            raise
-        finally:
-            took = time.monotonic() - began
-            answered = _answered(outcome)
-            if outcome:  # else there was nothing to press
-                self._book.acts.append(Act(self.platform, what, began, took, answered, error))
-        if not answered:
+    async def _do(self, doing: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+        outcome = await doing
+        if not _answered(outcome):
             raise AssertionError("not answered")
         return outcome
 
@@ -110,14 +85,14 @@ class Busy:
         """Send the form, whose text has the word. Whether it was taken."""
         await self._person.fills()  # once it is open
         self._book.sent[word] = (self.name, False)
-        outcome = await self._do("form", self._person.submits(**values))
+        outcome = await self._do(self._person.submits(**values))
         taken = _taken(outcome)
         self._book.sent[word] = (self.name, taken)
         return taken
 
     async def _asks(self, known: list[str]) -> None:
         word = self._word("q")
-        await self._do("command", self._person.types(f"/ask {' '.join(self._writer.words(6))} {word}?"))
+        await self._do(self._person.types(f"/ask {' '.join(self._writer.words(6))} {word}?"))
         if await self._sends(word, details=" ".join(self._writer.words(20)), tags=self._dice.choice(TOPICS)):
             known.append(word)
             self._asked.append(word)
@@ -127,7 +102,7 @@ class Busy:
             return
         word, on = self._word("a"), self._dice.choice(known[-20:])
         await self._person.sees(f"{on}?")  # once it stands
-        await self._do("press", self._person.presses("Answer", on=f"{on}?"))
+        await self._do(self._person.presses("Answer", on=f"{on}?"))
         await self._sends(word, text=f"{' '.join(self._writer.words(12))} {word}.")
 
     async def _replies(self, known: list[str]) -> None:
@@ -139,15 +114,15 @@ class Busy:
 
     async def _shares(self, known: list[str]) -> None:
         word = self._word("t")
-        await self._do("command", self._person.types("/share tip"))
+        await self._do(self._person.types("/share tip"))
         words = " ".join(self._writer.words(8))
         await self._sends(word, challenge=f"{' '.join(self._writer.words(3))} {word}", text=words, tags="falls")
 
     async def _searches(self, known: list[str]) -> None:
-        await self._do("command", self._person.types(f"/find {self._dice.choice(TOPICS)}"))
+        await self._do(self._person.types(f"/find {self._dice.choice(TOPICS)}"))
 
     async def _looks(self, known: list[str]) -> None:
-        await self._do("command", self._person.types("/rounds me"))
+        await self._do(self._person.types("/rounds me"))
 
 
 def _answered(outcome: dict[str, Any]) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from sqlalchemy import func, select
 
-from bench.hour.ground import Ground
-from bench.hour.load import Act, Book
+from bench.figures import p95
+from bench.hour.ground import Act, Ground
+from bench.hour.load import Book
 from bench.hour.mischief import Trouble
 from bench.hour.watching import Watch
 from storage.answers import Answer, Replier
@@ -48,7 +50,7 @@ async def judge(
     await _count_replies(ground, book, lines, wrong)
     lines.append(f"{book.not_found} times somebody did not find what they wanted to press, or got no answer")
     await _look_at_the_ledger(ground, rhythms, lines, wrong)
-    _time_answers(book, trouble, lines, wrong)
+    _time_answers(await ground.acts(), trouble, lines, wrong)
     _look_for_growth(watch, begin, end, lines, wrong)
     violations = (await ground.slack.violations()) + (await ground.discord.inspect())["violations"]
     lines.append(f"{len(violations)} violations of what the platforms take")
@@ -160,23 +162,38 @@ async def _look_at_the_ledger(ground: Ground, rhythms: int, lines: list[str], wr
         wrong.append(f"{happened} dates happened, not {rhythms}")
 
 
-def _time_answers(book: Book, trouble: Trouble, lines: list[str], wrong: list[str]) -> None:
+def _time_answers(acts: list[Act], trouble: Trouble, lines: list[str], wrong: list[str]) -> None:
     def troubled(act: Act) -> bool:
         return any(begin <= act.at + act.seconds and act.at <= end for begin, end, _ in trouble.windows)
 
-    for name, acts in (
-        ("while nothing else was wrong", [act for act in book.acts if not troubled(act)]),
-        ("in trouble", [act for act in book.acts if troubled(act)]),
+    for name, those in (
+        ("while nothing else was wrong", [act for act in acts if not troubled(act)]),
+        ("in trouble", [act for act in acts if troubled(act)]),
     ):
-        late = [act for act in acts if not act.answered or act.seconds > ACKNOWLEDGE]
-        times = sorted(act.seconds for act in acts if act.answered) or [0.0]
+        late = [act for act in those if not act.answered or act.seconds > ACKNOWLEDGE]
+        times = sorted(act.seconds for act in those if act.answered) or [0.0]
         p50, p99 = times[len(times) // 2], times[int(len(times) * 0.99)]
         lines.append(
-            f"{len(acts)} commands, presses and forms {name}: {len(late)} not answered within {ACKNOWLEDGE:g} s; "
+            f"{len(those)} commands, presses and forms {name}: {len(late)} not answered within {ACKNOWLEDGE:g} s; "
             f"p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms"
         )
         if name.startswith("while"):
-            wrong += [f"late: {act.platform} {act.what} {act.seconds:.1f} s, {_since(trouble, act)}" for act in late]
+            lines += _by_kind(those)
+            wrong += [f"late: {_named(act)} {act.seconds:.1f} s, {_since(trouble, act)}" for act in late]
+
+
+def _by_kind(acts: list[Act]) -> list[str]:
+    kinds: dict[str, list[float]] = {}
+    for act in acts:
+        kinds.setdefault(_named(act), []).append(act.seconds * 1000)
+    return [
+        f"  {kind}: {len(times)}, p50 {median(times):.0f} ms, p95 {p95(times):.0f} ms, the slowest {max(times):.0f} ms"
+        for kind, times in sorted(kinds.items())
+    ]
+
+
+def _named(act: Act) -> str:
+    return f"{act.platform} {act.what}{'' if act.answered else ' (no answer)'}"
 
 
 def _since(trouble: Trouble, act: Act) -> str:

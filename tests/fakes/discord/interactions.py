@@ -57,7 +57,7 @@ class Interactions:
         if one.responded is not None:
             return
         one.late = True
-        self._fake.late.append({"id": str(one.id), "type": one.type, "what": named(one)})
+        self._fake.late.append({"id": str(one.id), "type": one.type, "what": named(one), "at": one.started})
         if one.type != AUTOCOMPLETE:
             self.notice(one.user, one.channel, FORM_FAILED if one.type == SUBMIT else NO_RESPONSE)
         self._fake.changed()
@@ -102,10 +102,8 @@ class Interactions:
         one.responded = type
         one.answered = self._fake.state.clock()
         self._timers.pop(one.id).cancel()
-        seconds = time.monotonic() - one.started
-        self._fake.acks.append(
-            {"id": str(one.id), "type": one.type, "what": named(one), "by": type, "seconds": seconds}
-        )
+        took = {"at": one.started, "seconds": time.monotonic() - one.started}
+        self._fake.acks.append({"id": str(one.id), "type": one.type, "what": named(one), "by": type, **took})
         if one.form is not None:
             self._fake.state.forms.pop(one.form, None)
         self._fake.changed()

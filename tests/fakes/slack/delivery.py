@@ -67,7 +67,7 @@ class Delivery:
             ack = Ack(False, error="dispatch_failed")
         if ack.ok and slack.faults.takes("lose_acks", kind):
             ack = Ack(False, error="operation_timeout")
-        known = {"kind": kind, "seconds": time.monotonic() - started, "ok": ack.ok, "attempt": attempt}
+        known = {"kind": kind, "at": started, "seconds": time.monotonic() - started, "ok": ack.ok, "attempt": attempt}
         slack.acks.append({**known, "error": ack.error})
         if not ack.ok and kind != "event":
             slack.late += 1

@@ -53,7 +53,7 @@ class FakeSlack:
         self.teams: dict[str, Team] = {}
         self.violations: list[Json] = []
         self.calls: list[Json] = []  # method, team, args, error ("" for a good one)
-        self.acks: list[Json] = []  # kind, seconds, ok, attempt
+        self.acks: list[Json] = []  # kind, at (monotonic), seconds, ok, attempt
         self.late = 0  # commands, actions and the like that were not acknowledged in time
         self.version = 0
         self._changed = asyncio.Event()
