@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -36,12 +37,18 @@ def _config() -> Config:
 
 def head() -> str:
     """The name of the newest revision."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return revisions()[-1]
 
 
-def revisions() -> list[str]:
+def revisions() -> tuple[str, ...]:
     """Every revision, the oldest first."""
-    return [script.revision for script in reversed(list(ScriptDirectory.from_config(_config()).walk_revisions()))]
+    return _revisions_in(HERE)
+
+
+@cache  # what is in the folder stays the same while a program runs
+def _revisions_in(folder: Path) -> tuple[str, ...]:
+    scripts = ScriptDirectory(str(folder)).walk_revisions()
+    return tuple(reversed([script.revision for script in scripts]))
 
 
 def blocking_engine(url: str | URL) -> Engine:
