@@ -59,7 +59,8 @@ class Timing:
     at_once: int = 20
 
 
-# While much is under way no more is claimed until a fourth of it has ended: to claim one takes as long as to claim several.
+# While much is under way no more is claimed until a fourth of it has ended, or a while has passed: to claim one takes as long as
+# to claim several.
 BY_THE_HANDFUL = 4
 
 
@@ -80,6 +81,7 @@ class Relay:
         self._resting = Resting()
         self._out_of_reach: dict[str, float] = {}  # platform → since when it could not be reached
         self._stopping = False
+        self._claimed_at = 0.0  # monotonic seconds
 
     def wake(self) -> None:
         """Something was committed: look now."""
@@ -115,10 +117,12 @@ class Relay:
             return await deliveries.due(db, self._clock.now()) == 0
 
     async def _take_work(self) -> int:
-        free = self._timing.at_once - len(self._under_way)
-        if free < max(1, self._timing.at_once // BY_THE_HANDFUL):
+        free, now = self._timing.at_once - len(self._under_way), time.monotonic()
+        enough = free >= self._timing.at_once // BY_THE_HANDFUL or now - self._claimed_at >= self._timing.poll
+        if not free or not enough:
             return 0
-        deadline = time.monotonic() + self._timing.lease
+        self._claimed_at = now
+        deadline = now + self._timing.lease
         lease = timedelta(seconds=self._timing.lease)
         owner, resting = uuid4().hex, self._resting.now()
         async with self._database.write() as db:

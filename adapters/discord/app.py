@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 
@@ -25,14 +25,22 @@ from adapters.discord.settings import DiscordSettings, point_at
 from bot.core.clock import SystemClock
 from bot.core.events import Click, Command, Event, FromAPerson, Ref, Shortcut, Submit, WorkspaceGone
 from bot.core.inside import Inside
-from bot.core.ports import Finding, Route, SendError
+from bot.core.ports import Finding, Gone, Refused, Route, SendError
 from bot.core.registry import Found
 from bot.core.replies import Outcome
 
 Json = dict[str, Any]
+T = TypeVar("T")
 log = structlog.get_logger("rounds.discord")
 LOOKED_UP_WITHIN = 1.0  # seconds of the three that Discord waits, to learn who presses in a direct message
-PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between tries to report something while the database is away
+PAUSES = (
+    0.5,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    30.0,
+)  # seconds between tries to report something while the database or Discord is away
 
 
 class DiscordPlatform(Answering):
@@ -197,17 +205,13 @@ class DiscordPlatform(Answering):
     async def _guild(self, native: Json) -> None:
         """A server we were added to, or are connected to again: replies that came meanwhile are caught up with."""
         guild = str(native["id"])
-        missed: list[tuple[Json, datetime]] = []
-
-        async def look() -> None:
-            threads, since = await self._replies.missed(native)
-            missed.extend((thread, since) for thread in threads)
-
-        await self._retried(look)  # before anything that is told now is acted on
+        since = await self._retried(self._replies.unsure_since)
         await self._retried(lambda: self._directory.report_guild(guild))
         await self._retried(lambda: self._interested.catch_up(guild))
-        for thread, since in missed:
-            await self._retried(lambda thread=thread, since=since: self._replies.catch_up(guild, thread, since))
+        if since is None:
+            return
+        for thread in native.get("threads") or ():
+            await self._retried(partial(self._replies.catch_up, guild, thread, since))
 
     async def _interest(self, native: Json, *, interested: bool) -> None:
         at = self._inside.clock.now()
@@ -344,22 +348,25 @@ class DiscordPlatform(Answering):
     async def _surely(self, event: Event) -> None:
         await self._retried(lambda: self._report(event))
 
-    async def _retried(self, make: Any) -> None:
-        """Report until it is written down: a database that is away for a while loses nothing of what the gateway told."""
+    async def _retried(self, make: Callable[[], Awaitable[T]]) -> T | None:
+        """Report until it is written down: a database that is away for a while loses nothing of what the gateway told. What
+        Discord does not tell is asked for a few times, unless it says no. Nothing comes back of what was given up."""
         for number in range(1000):
             try:
-                await make()
-                return
+                return await make()
             except SendError as error:
-                log.warning("discord.not_reported", error=str(error))
-                return
+                if isinstance(error, Refused | Gone) or number >= len(PAUSES):
+                    log.warning("discord.not_reported", error=str(error))
+                    return None
+                log.info("discord.report_again", error=str(error), tries=number)
             except MALFORMED as error:
                 log.error("discord.malformed", error=type(error).__name__)
-                return
+                return None
             except Exception as error:
                 log.warning("discord.report_again", error=type(error).__name__, tries=number)
-                if self._stopping.is_set():
-                    return
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(PAUSES[min(number, len(PAUSES) - 1)]):
-                        await self._stopping.wait()
+            if self._stopping.is_set():
+                return None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PAUSES[min(number, len(PAUSES) - 1)]):
+                    await self._stopping.wait()
+        return None

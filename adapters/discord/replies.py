@@ -43,6 +43,7 @@ class Replies:
 
     async def heard(self, native: Json, guild: str) -> None:
         """A message in some thread. Raises SendError."""
+        await self.unsure_since()  # what is heard now says nothing of what nobody heard before
         thread = await self._servers.channel(str(native["channel_id"]))
         if thread["type"] not in THREADS:
             return
@@ -51,16 +52,9 @@ class Replies:
         elif (said := inbound.talked(native, guild, thread)) is not None and await self._inside.counts(said.place):
             await self._report(said)
 
-    async def missed(self, guild: Json) -> tuple[list[Json], datetime]:
-        """Those of a server's threads, as it is told of when one is connected, in which somebody may have replied unheard, and
-        since when."""
-        since = await self._unsure_since()
-        said_in = [it for it in guild.get("threads") or () if it.get("last_message_id")]
-        lately = [it for it in said_in if inbound.instant(it["last_message_id"]) >= since]
-        return [thread for thread in lately if await self._is_ours(thread)], since
-
-    async def _unsure_since(self) -> datetime:
-        """Asked once for a connection: what is heard in the server that is told of first says nothing of the others."""
+    async def unsure_since(self) -> datetime:
+        """From when on replies may have been missed. Asked once for a connection: what is heard in the server that is told of
+        first says nothing of the others."""
         async with self._asking:
             if self._since is None:
                 newest = (await self._inside.newest(PROFILE.name, inbound.REPLY_KEY)).removeprefix(inbound.REPLY_KEY)
@@ -68,7 +62,11 @@ class Replies:
             return self._since
 
     async def catch_up(self, guild: str, thread: Json, since: datetime) -> None:
-        """What was acted on before is known by its key. Raises SendError."""
+        """Hear what was said in a thread, as its server tells of it when one is connected. What was acted on before is known by
+        its key. Raises SendError."""
+        last = thread.get("last_message_id")
+        if not last or inbound.instant(last) < since or not await self._is_ours(thread):
+            return
         listed = await self._http.ask(
             "GET", f"/channels/{{channel_id}}/messages?limit={CAUGHT_UP}", channel_id=str(thread["id"])
         )
@@ -88,7 +86,10 @@ class Replies:
         if id not in self._below_ours:
             if len(self._below_ours) >= MOST_KEPT:
                 self._below_ours.clear()
-            self._below_ours[id] = await self._is_below_ours(id, str(thread["parent_id"]))
+            try:
+                self._below_ours[id] = await self._is_below_ours(id, str(thread["parent_id"]))
+            except Refused:  # until we may read there
+                return False
         return self._below_ours[id]
 
     async def _is_below_ours(self, thread: str, place: str) -> bool:
@@ -97,8 +98,8 @@ class Replies:
             return False
         path = "/channels/{channel_id}/messages/{message_id}"
         try:
-            begun_with = await self._http.ask("GET", path, channel_id=place, message_id=thread)
-        except (Gone, Refused):  # below nothing that stands
+            begun_with = await self._http.ask("GET", path, edits=True, channel_id=place, message_id=thread)
+        except Gone:  # below nothing that stands
             return False
         return str(begun_with["author"]["id"]) == self._http.user
 

@@ -179,7 +179,7 @@ def _cut(text: Text, at: int) -> tuple[Text, Text]:
 def _halves(span: Span, at: int) -> tuple[Text, Text]:
     """A span as two, or whole where it cannot be cut."""
     words = plain((span,))
-    if len(words) < 2 or isinstance(span, When | Person | Channel | Typed):
+    if len(words) < 3 or isinstance(span, When | Person | Channel | Typed):
         return (span,), ()
     one = split(words, max(2, min(at, len(words) - 1)))[0]
     other = words[len(one) :]

@@ -324,6 +324,21 @@ async def test_replies_typed_while_the_gateway_was_away_are_caught_up_with(world
     await until(lambda: _repliers(world, 3))
 
 
+async def test_replies_are_looked_for_again_where_discord_tells_nothing_for_a_while(world: World) -> None:
+    asker = world.person("ben")
+    await asker.types("/ask Which dressing?")
+    await asker.submits()
+    await asker.sees("Which dressing?")
+    await world.settles()
+    await world.rounds.stop()
+    await world.person("chidi").says("chidi knows", thread_of="Which dressing?")
+    # Longer than discord.py waits: then it refuses by itself.
+    world.service.faults.add(Fault(kind="rate_limit", route=r"GET /channels/\d+/messages", retry_after=2.1))
+    world.rounds = world._begin()
+    await world.rounds.start()
+    await until(lambda: _repliers(world, 1))
+
+
 async def test_a_reply_is_heard_also_where_whoever_replied_began_the_thread(world: World) -> None:
     """They were quicker than we are, or we may not begin any."""
     world.service.faults.add(

@@ -169,6 +169,7 @@ def spans_of(card: Card) -> Text:
 @example(Card(body=(f"{'y' * 7990} # z",)))
 @example(Card(body=("x" * 3580, Link("\n\n\n", "https://e.example"), "y" * 600)))
 @example(Card(body=("x" * 3582, Link(f"label{' ' * 15}", "https://e.example"), "y" * 600)))
+@example(Card(body=("x" * 3581, Link("ab", "https://e.example"), "y" * 600)))
 @example(Card(body=("x" * 3593, Typed("tip [a] b"), "y" * 600)))
 @example(Card(body=("x" * 3585, Channel("questions", HERE), "y" * 600)))
 @example(Card(body=(MessageLink("x](https://evil.example) [y", HERE, "171"),)))

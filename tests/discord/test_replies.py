@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from adapters.discord.inbound import EPOCH, REPLY_KEY
 from adapters.discord.replies import Replies
+from bot.core.ports import Gone, NotSent, Refused
 
 BOT = "1"
 
@@ -26,40 +29,75 @@ def server(*last_said: str, owner: str = BOT) -> dict[str, Any]:
 
 
 class Heard:
+    """Replies over a Discord that says who began a thread's message, or fails to."""
+
     def __init__(self, newest: str) -> None:
         self.newest = newest
-        inside: Any = SimpleNamespace(newest=self._tells)
+        inside: Any = SimpleNamespace(newest=self._tells, counts=self._counts)
         unused: Any = None
         http: Any = SimpleNamespace(user=BOT, ask=self._asked)
-        servers: Any = SimpleNamespace(is_forum=self._is_forum)
-        self.begun_below = "somebody else"
+        servers: Any = SimpleNamespace(is_forum=self._is_forum, channel=self._channel)
+        self.begun_below: str | Exception = "somebody else"
+        self.looked_into: list[str] = []
         self.replies = Replies(http, servers, unused, unused, inside)
 
-    async def _asked(self, method: str, path: str, **ids: str) -> dict[str, Any]:
+    async def _asked(self, method: str, path: str, *, edits: bool = False, **ids: str) -> Any:
+        if "message_id" not in ids:
+            self.looked_into.append(ids["channel_id"])
+            return []
+        if isinstance(self.begun_below, Exception):
+            raise self.begun_below
         return {"author": {"id": self.begun_below}}
 
     async def _is_forum(self, id: str) -> bool:
+        return False
+
+    async def _channel(self, id: str) -> dict[str, Any]:
+        return {"id": id, "type": 11, "parent_id": "9", "owner_id": "somebody else"}
+
+    async def _counts(self, place: Any) -> bool:
         return False
 
     async def _tells(self, platform: str, kind: str) -> str:
         return f"{REPLY_KEY}{self.newest}" if self.newest else ""
 
     async def missed(self, guild: dict[str, Any]) -> list[str]:
-        threads, _ = await self.replies.missed(guild)
-        return [thread["id"] for thread in threads]
+        """In which threads of a server that one is connected to replies are looked for."""
+        self.looked_into.clear()
+        since = await self.replies.unsure_since()
+        for thread in guild.get("threads", ()):
+            await self.replies.catch_up("7", thread, since)
+        return self.looked_into
 
 
 async def test_only_where_something_was_said_since_shortly_before_the_last_reply_that_was_heard() -> None:
     heard = Heard(newest=id_at(10, 30))
     assert await heard.missed(server(id_at(10, 19), id_at(10, 21), id_at(12))) == ["1", "2"]
     assert await heard.missed(server(id_at(12), owner="somebody else")) == []
-    assert await heard.missed({}) == []
+    assert await heard.missed(server("")) == []
 
 
 async def test_also_where_somebody_else_began_the_thread_below_a_message_of_ours() -> None:
     heard = Heard(newest=id_at(10, 30))
     heard.begun_below = BOT
     assert await heard.missed(server(id_at(12), owner="somebody else")) == ["0"]
+
+
+async def test_whose_a_thread_is_that_could_not_be_read_is_asked_again() -> None:
+    heard, theirs = Heard(newest=id_at(10, 30)), server(id_at(12), owner="somebody else")
+    heard.begun_below = Refused("I may not see this channel.")
+    assert await heard.missed(theirs) == []
+    heard.begun_below = NotSent("could not connect to Discord")
+    with pytest.raises(NotSent):
+        await heard.missed(theirs)
+    heard.begun_below = BOT
+    assert await heard.missed(theirs) == ["0"]
+
+
+async def test_where_the_message_is_gone_below_which_a_thread_was_begun_it_is_nobodys() -> None:
+    heard, theirs = Heard(newest=id_at(10, 30)), server(id_at(12), owner="somebody else")
+    heard.begun_below = Gone("10008")
+    assert await heard.missed(theirs) == []
 
 
 async def test_where_nothing_was_heard_yet_everywhere() -> None:
@@ -73,3 +111,10 @@ async def test_what_is_heard_in_one_server_says_nothing_of_another_until_one_con
     assert await heard.missed(server(id_at(12))) == ["0"]
     heard.replies.connected()
     assert await heard.missed(server(id_at(12))) == []
+
+
+async def test_what_is_told_first_after_connecting_says_nothing_of_what_was_said_before() -> None:
+    heard = Heard(newest=id_at(10, 30))
+    await heard.replies.heard({"id": id_at(14), "channel_id": "5", "author": {"id": "77", "bot": True}}, "7")
+    heard.newest = id_at(14)
+    assert await heard.missed(server(id_at(11))) == ["0"]

@@ -162,6 +162,35 @@ async def test_a_workspace_that_answers_slowly_after_its_rest_keeps_nobody_else_
     await going
 
 
+async def test_what_hangs_keeps_nobody_waiting_where_there_is_room(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schedules.relay.BY_THE_HANDFUL", 1)
+    answers = asyncio.Event()
+
+    async def slowly() -> None:
+        await answers.wait()
+
+    stage.wire.will("send", slowly)
+    await stage.posts("a", 1)
+    relay = stage.another_relay(replace(TIMING, at_once=2))
+    going = asyncio.create_task(relay.run())
+
+    async def asked() -> bool:
+        return stage.wire.calls["send"] == 1
+
+    async def served() -> bool:
+        return stage.wire.texts("b") == ["note 2"]
+
+    await until(asked)
+    await stage.posts("b", 2)
+    stage.skip(TIMING.poll)
+    await until(served, within=TIMING.send / 2)
+    answers.set()
+    relay.stop()
+    await going
+
+
 async def test_whoever_is_frozen_while_taking_a_turn_keeps_nobody_waiting(stage: Stage) -> None:
     take = Turns(stage.database)
     async with stage.database.write() as frozen:
