@@ -33,14 +33,8 @@ Json = dict[str, Any]
 T = TypeVar("T")
 log = structlog.get_logger("rounds.discord")
 LOOKED_UP_WITHIN = 1.0  # seconds of the three that Discord waits, to learn who presses in a direct message
-PAUSES = (
-    0.5,
-    1.0,
-    2.0,
-    5.0,
-    10.0,
-    30.0,
-)  # seconds between tries to report something while the database or Discord is away
+# Seconds between tries to report something while the database, or Discord itself, is away.
+PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 class DiscordPlatform(Answering):
