@@ -162,3 +162,9 @@ async def _places(ctx: Context) -> list[int]:
 
 def _posts(card: str, subject: int, places: list[int]) -> tuple[Any, ...]:
     return tuple(Post(card, subject, place=place) for place in places[:1])
+
+
+async def drops_and_forgets(world: World) -> None:
+    """Discord ends the gateway's connection, and does not take it up again where it was."""
+    await world.api.gateway("forget")
+    await world.api.drop_gateways()

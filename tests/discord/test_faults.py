@@ -13,19 +13,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 import bot.rituals.deliveries
 import bot.rituals.setup
-from adapters.discord import replies
 from adapters.discord.gateway import MOST_DOUBLED, Receiver
 from bot.core.clock import MovableClock
 from bot.core.registry import Registry
 from bot.limits import Limits
 from schedules.relay import Timing
-from storage.answers import Replier
 from storage.ledger.deliveries import Delivery
-from tests.discord.stage import EVERY_DIRECT, a_stage
+from tests.discord.stage import EVERY_DIRECT, a_stage, drops_and_forgets
 from tests.fakes.discord.faults import Fault
 from tests.support.discord import discord_world
 from tests.support.waiting import until
@@ -231,14 +229,9 @@ TROUBLE: dict[str, Callable[[World], Awaitable[Any]]] = {
     "dropped": lambda world: world.api.drop_gateways(),
     "op 7": lambda world: world.api.gateway("reconnect"),
     "invalid session": lambda world: world.api.gateway("invalidate"),
-    "resume refused": lambda world: _dropped_and_forgotten(world),
+    "resume refused": drops_and_forgets,
     "malformed": lambda world: world.api.gateway("malformed", name="MESSAGE_CREATE"),
 }
-
-
-async def _dropped_and_forgotten(world: World) -> None:
-    await world.api.gateway("forget")
-    await world.api.drop_gateways()
 
 
 @pytest.mark.parametrize("trouble", sorted(TROUBLE))
@@ -305,79 +298,6 @@ async def test_malformed_events_of_every_name_end_nothing(open_world: OpenWorld)
         async with asyncio.timeout(5):
             await world.rounds.platforms["discord"].stop_receiving()
         world.service.violations.clear()  # we asked Discord about what it had named so strangely
-
-
-async def test_replies_typed_while_the_gateway_was_away_are_caught_up_with(world: World) -> None:
-    asker = world.person("ben")
-    await asker.types("/ask Which dressing?")
-    await asker.submits()
-    await asker.sees("Which dressing?")
-    await world.settles()
-    await world.rounds.stop()
-    for name in ("chidi", "dana"):
-        await world.person(name).says(f"{name} knows", thread_of="Which dressing?")
-    world.rounds = world._begin()
-    await world.rounds.start()
-    await until(lambda: _repliers(world, 2))
-    await _dropped_and_forgotten(world)
-    await world.person("emre").says("emre knows", thread_of="Which dressing?")
-    await until(lambda: _repliers(world, 3))
-
-
-async def test_replies_are_looked_for_again_where_discord_tells_nothing_for_a_while(world: World) -> None:
-    asker = world.person("ben")
-    await asker.types("/ask Which dressing?")
-    await asker.submits()
-    await asker.sees("Which dressing?")
-    await world.settles()
-    await world.rounds.stop()
-    await world.person("chidi").says("chidi knows", thread_of="Which dressing?")
-    # Longer than discord.py waits: then it refuses by itself.
-    world.service.faults.add(Fault(kind="rate_limit", route=r"GET /channels/\d+/messages", retry_after=2.1))
-    world.rounds = world._begin()
-    await world.rounds.start()
-    await until(lambda: _repliers(world, 1))
-
-
-async def test_a_reply_is_heard_also_where_whoever_replied_began_the_thread(world: World) -> None:
-    """They were quicker than we are, or we may not begin any."""
-    world.service.faults.add(
-        Fault(kind="refuse", route=r"POST /channels/\d+/messages/\d+/threads", status=403, code=50013)
-    )
-    asker = world.person("ben")
-    await asker.types("/ask Which dressing?")
-    await asker.submits()
-    await world.person("chidi").says("chidi knows", thread_of="Which dressing?")
-    await until(lambda: _repliers(world, 1))
-    await _dropped_and_forgotten(world)
-    await world.person("dana").says("dana knows", thread_of="Which dressing?")
-    await until(lambda: _repliers(world, 2))
-
-
-async def test_only_threads_in_which_something_was_said_since_are_looked_at_for_replies(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(replies, "UNSURE", timedelta(0))
-    asker = world.person("ben")
-    for number, title in enumerate(("Which dressing?", "Which pillow?"), 1):
-        await asker.types(f"/ask {title}")
-        await asker.submits()
-        await asker.sees(title)
-        await world.settles()
-        await world.person("chidi").says("chidi knows", thread_of=title)
-        await until(lambda number=number: _repliers(world, number))
-        await world.passes(minutes=1)
-    before = len((await world.api.inspect())["requests"])
-    await _dropped_and_forgotten(world)
-    await world.person("emre").says("emre knows", thread_of="Which pillow?")
-    await until(lambda: _repliers(world, 3))
-    requests = (await world.api.inspect())["requests"][before:]
-    assert len({one for one in requests if one.startswith("GET /channels/") and "/messages" in one}) == 1
-
-
-async def _repliers(world: World, count: int) -> bool:
-    async with world.database.read() as db:
-        return await db.scalar(select(func.count()).select_from(Replier)) == count
 
 
 # Two programs

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from adapters.discord import replies
 from adapters.discord.inbound import EPOCH, REPLY_KEY
 from adapters.discord.replies import Replies
 from bot.core.ports import Gone, NotSent, Refused
+from tests.discord.stage import drops_and_forgets
+from tests.fakes.discord.faults import Fault
+from tests.support.world import World
 
 BOT = "1"
 
@@ -118,3 +122,70 @@ async def test_what_is_told_first_after_connecting_says_nothing_of_what_was_said
     await heard.replies.heard({"id": id_at(14), "channel_id": "5", "author": {"id": "77", "bot": True}}, "7")
     heard.newest = id_at(14)
     assert await heard.missed(server(id_at(11))) == ["0"]
+
+
+# The whole program
+
+
+async def asks(world: World, title: str) -> None:
+    asker = world.person("ben")
+    await asker.types(f"/ask {title}")
+    await asker.submits()
+    await asker.sees(title)
+    await world.settles()
+
+
+async def test_replies_typed_while_the_gateway_was_away_are_caught_up_with(world: World) -> None:
+    await asks(world, "Which dressing?")
+    await world.rounds.stop()
+    for name in ("chidi", "dana"):
+        await world.person(name).says(f"{name} knows", thread_of="Which dressing?")
+    world.rounds = world._begin()
+    await world.rounds.start()
+    await world.hears_of_a_reply(2)
+    await drops_and_forgets(world)
+    await world.person("emre").says("emre knows", thread_of="Which dressing?")
+    await world.hears_of_a_reply(3)
+
+
+async def test_replies_are_looked_for_again_where_discord_tells_nothing_for_a_while(world: World) -> None:
+    await asks(world, "Which dressing?")
+    await world.rounds.stop()
+    await world.person("chidi").says("chidi knows", thread_of="Which dressing?")
+    # Longer than discord.py waits: then it refuses by itself.
+    world.service.faults.add(Fault(kind="rate_limit", route=r"GET /channels/\d+/messages", retry_after=2.1))
+    world.rounds = world._begin()
+    await world.rounds.start()
+    await world.hears_of_a_reply(1)
+
+
+async def test_a_reply_is_heard_also_where_whoever_replied_began_the_thread(world: World) -> None:
+    """They were quicker than we are, or we may not begin any."""
+    world.service.faults.add(
+        Fault(kind="refuse", route=r"POST /channels/\d+/messages/\d+/threads", status=403, code=50013)
+    )
+    asker = world.person("ben")
+    await asker.types("/ask Which dressing?")
+    await asker.submits()
+    await world.person("chidi").says("chidi knows", thread_of="Which dressing?")
+    await world.hears_of_a_reply(1)
+    await drops_and_forgets(world)
+    await world.person("dana").says("dana knows", thread_of="Which dressing?")
+    await world.hears_of_a_reply(2)
+
+
+async def test_only_threads_in_which_something_was_said_since_are_looked_at_for_replies(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "UNSURE", timedelta(0))
+    for number, title in enumerate(("Which dressing?", "Which pillow?"), 1):
+        await asks(world, title)
+        await world.person("chidi").says("chidi knows", thread_of=title)
+        await world.hears_of_a_reply(number)
+        await world.passes(minutes=1)
+    before = len((await world.api.inspect())["requests"])
+    await drops_and_forgets(world)
+    await world.person("emre").says("emre knows", thread_of="Which pillow?")
+    await world.hears_of_a_reply(3)
+    requests = (await world.api.inspect())["requests"][before:]
+    assert len({one for one in requests if one.startswith("GET /channels/") and "/messages" in one}) == 1

@@ -137,11 +137,7 @@ async def test_what_became_of_a_question_comes_before_what_can_wait(stage: Stage
 async def test_a_workspace_that_answers_slowly_after_its_rest_keeps_nobody_else_waiting(stage: Stage) -> None:
     await has_rested(stage)
     answers = asyncio.Event()
-
-    async def slowly() -> None:
-        await answers.wait()
-
-    stage.wire.will("send", slowly)
+    stage.wire.will("send", answers.wait)
     await stage.posts("b", 2)
     await stage.posts("c", 3)
     relay = stage.another_relay(replace(TIMING, at_once=2))
@@ -167,11 +163,7 @@ async def test_what_hangs_keeps_nobody_waiting_where_there_is_room(
 ) -> None:
     monkeypatch.setattr("schedules.relay.BY_THE_HANDFUL", 1)
     answers = asyncio.Event()
-
-    async def slowly() -> None:
-        await answers.wait()
-
-    stage.wire.will("send", slowly)
+    stage.wire.will("send", answers.wait)
     await stage.posts("a", 1)
     relay = stage.another_relay(replace(TIMING, at_once=2))
     going = asyncio.create_task(relay.run())
