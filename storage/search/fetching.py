@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, String, bindparam, column, table, text
+from sqlalchemy import Integer, String, bindparam, column, select, table, text
 
 from storage.types import JSONValue
 
@@ -48,6 +48,12 @@ HITS = {
         "WHERE words @@ to_tsquery('simple', quote_literal(:prefix || asked.key))) AS holder"
     ),
 }
+# Whether an item has one term.
+HAS = {
+    "sqlite": text("search_fts MATCH '\"' || :prefix || :term || '\"'"),
+    "postgresql": text("words @@ to_tsquery('simple', quote_literal(:prefix || :term))"),
+}
+_WORDS = table("search_fts", column("rowid", Integer))
 # What storage/questions.py keeps of who pointed from which question to which; that module builds on this package.
 LINKS = table("question_link", column("question_id", Integer), column("target_id", Integer))
 # The same of storage/sessions.py, whose ``more`` names a second host.
@@ -63,3 +69,12 @@ def hits(dialect: str, asked: str, community: int) -> Any:
     """HITS as a table ``hits(id, weight)`` to join with."""
     given = bindparam("asked", asked, String), bindparam("prefix", prefix(community), String)
     return HITS[dialect].bindparams(*given).columns(id=Integer, weight=Integer).subquery("hits")
+
+
+def newest_with(dialect: str, term: str, community: int, item: Any) -> Any:
+    """A query of the items (their column ``item`` of ids) that have one term, the newest first. It can be stopped after a few, so
+    it does not matter how many there are."""
+    has = HAS[dialect].bindparams(term=term, prefix=prefix(community))
+    if dialect == "sqlite":  # it reads its index of words backwards
+        return select(item).join(_WORDS, _WORDS.c.rowid == item).where(has).order_by(_WORDS.c.rowid.desc())
+    return select(item).where(has).order_by(item.desc())

@@ -6,7 +6,6 @@ The database counts and fetches candidates; the ranking is done here, so that bo
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from bot.core.meaning import Meaning
 from bot.core.people import Viewer
 from storage.communities import Space
 from storage.search import scoring, spelling, vectors
-from storage.search.fetching import COUNTS, LINKS, SESSIONS, hits, prefix
+from storage.search.fetching import COUNTS, LINKS, SESSIONS, hits, newest_with, prefix
 from storage.search.index import QUESTION, SESSION, SearchDoc, SearchTag
 from storage.search.scoring import CANDIDATES, Asked, Scale, Statistics
 from storage.visibility import visible
@@ -128,8 +127,8 @@ async def _ranked(
 
 @dataclass(slots=True)
 class _Found:
-    """A candidate: how often each term stands in it, what its words score, and what it gains because it is new, because people
-    pointed to it, and for what it means."""
+    """A candidate: how often each term asked for stands in it, what its words score, and what it gains because it is new,
+    because people pointed to it, and for what it means."""
 
     row: Any
     times: Mapping[str, int]
@@ -226,17 +225,19 @@ async def _statistics(db: AsyncSession, asked: Asked, viewer: Viewer) -> Statist
 
 
 async def _candidates(db: AsyncSession, fetched: dict[str, int], mine: Clauses, viewer: Viewer) -> Sequence[Any]:
-    """The items with most of the terms that fetch."""
-    having = hits(db.get_bind().dialect.name, json.dumps(fetched), viewer.community)
-    most = (
-        select(SearchDoc.id)
-        .join(having, having.c.id == SearchDoc.id)
-        .where(*mine)
-        .group_by(SearchDoc.id)
-        .order_by(func.sum(having.c.weight).desc(), SearchDoc.subject.desc(), SearchDoc.kind)
-        .limit(CANDIDATES)
-        .subquery()
-    )
+    """The items with most of the terms that fetch; among equals the newest."""
+    dialect, community = db.get_bind().dialect.name, viewer.community
+    if len(fetched) == 1:
+        having_most = newest_with(dialect, next(iter(fetched)), community, SearchDoc.id)
+    else:
+        having = hits(dialect, json.dumps(fetched), community)
+        having_most = (
+            select(SearchDoc.id)
+            .join(having, having.c.id == SearchDoc.id)
+            .group_by(SearchDoc.id)
+            .order_by(func.sum(having.c.weight).desc(), SearchDoc.id.desc())
+        )
+    most = having_most.where(*mine).limit(CANDIDATES).subquery()
     return (await db.execute(select(*_COLUMNS).where(SearchDoc.id.in_(select(most.c.id))))).all()
 
 
@@ -271,10 +272,12 @@ async def _understand(db: AsyncSession, found: list[_Found], meaning: Meaning | 
 
 
 def _weighed(rows: Iterable[Any], scale: Scale, now: datetime) -> list[_Found]:
-    counted = ((row, Counter(row.terms.split(" "))) for row in rows)
-    return [
-        _Found(row, times, scale.weigh(times, times.total()), _fresh(row.created_at, now)) for row, times in counted
-    ]
+    found = []
+    for row in rows:
+        words = row.terms.split(" ")
+        times = scale.times(words)
+        found.append(_Found(row, times, scale.weigh(times, len(words)), _fresh(row.created_at, now)))
+    return found
 
 
 def _fresh(created_at: datetime | None, now: datetime) -> float:

@@ -92,7 +92,7 @@ class Statistics:
 class Scale:
     """Weighs items by the words of a query (BM25). ``gains``: how much each term can add at most.
 
-    An item is how often each term stands in it, and how many they are together.
+    An item is how often each of them stands in it, and how many terms it has together.
     """
 
     asked: Asked
@@ -105,20 +105,29 @@ class Scale:
         gains = {term: asked.weight(term) * rarity[term] * (K1 + 1) for term in asked.words if term in rarity}
         return cls(asked, known, gains)
 
+    def times(self, words: Sequence[str]) -> dict[str, int]:
+        """Of an item's terms, how often each stands there that was asked for."""
+        times: dict[str, int] = {}
+        for term in words:
+            if term in self.gains:
+                times[term] = times.get(term, 0) + 1
+        return times
+
     def weigh(self, times: Mapping[str, int], length: int) -> float:
         shortness = K1 * (1 - B + B * length / self.known.average)
-        found = [(gain, times[term]) for term, gain in self.gains.items() if term in times]
-        return sum(gain * count / (count + shortness) for gain, count in found)
+        # Exact, so that it is the same in whatever order the terms stand.
+        return math.fsum([self.gains[term] * count / (count + shortness) for term, count in times.items()])
 
     @property
     def best_possible(self) -> float:
         """What the query would score if it were itself an item."""
-        return self.weigh(self.asked.times, sum(self.asked.times.values()))
+        times = self.asked.times
+        return self.weigh({term: times[term] for term in self.gains}, sum(times.values()))
 
     def present(self, times: Mapping[str, int]) -> tuple[str, ...]:
         """The terms that an item has, the rarest first."""
         rarity = self.known.rarity
-        return tuple(sorted(self.gains.keys() & times.keys(), key=lambda term: (-rarity[term], term)))
+        return tuple(sorted(times, key=lambda term: (-rarity[term], term)))
 
     def about(self, times: Mapping[str, int]) -> tuple[str, ...]:
         """Those of the title's terms that it is about: they stand in its title, or as often."""

@@ -16,9 +16,11 @@ from storage.communities import Community
 from storage.engine import Database
 from storage.search.index import SearchCommon, SearchDoc, SearchSize, forget_old_words
 
-# Stock is taken of communities with more items than this; a term is common that stands in so large a share of a sample.
+# Stock is taken of communities with more items than this; a term is common that stands in more than so many of a sample. The few
+# items with another are counted for each search.
 LARGE = 5_000
-SAMPLE, COMMON = 20_000, 0.002
+SAMPLE, COMMON = 100_000, 10
+AT_ONCE = 5_000  # items read together
 
 
 async def take_stock(database: Database) -> None:
@@ -35,10 +37,7 @@ async def _count(database: Database, community: int) -> None:
     async with database.read() as db:
         counted = select(func.count(), func.sum(SearchDoc.length)).where(SearchDoc.community_id == community)
         items, length = (await db.execute(counted)).one()
-        every = max(1, items // SAMPLE)
-        some = select(SearchDoc.terms).where(SearchDoc.community_id == community, SearchDoc.id % every == 0)
-        sample = list(await db.scalars(some)) if items > LARGE else []
-    common = await asyncio.to_thread(_common, sample, items)
+    common = await _common(database, community, items) if items > LARGE else {}
     async with database.write() as db:
         await db.execute(select(Community.id).where(Community.id == community).with_for_update(key_share=True))
         for table in (SearchSize, SearchCommon):
@@ -49,7 +48,22 @@ async def _count(database: Database, community: int) -> None:
             await db.execute(insert(SearchCommon), rows) if rows else None
 
 
-def _common(sample: Sequence[str], items: int) -> dict[str, int]:
-    """Of the terms that stand in many of some items: in how many of all."""
-    standing = Counter(term for terms in sample for term in set(terms.split(" ")))
-    return {term: round(many / len(sample) * items) for term, many in standing.items() if many > COMMON * len(sample)}
+async def _common(database: Database, community: int, items: int) -> dict[str, int]:
+    """Of the terms that stand in more than a few of a community's items: in how many of all, by a sample."""
+    every = max(1, items // SAMPLE)
+    some = select(SearchDoc.id, SearchDoc.terms).where(SearchDoc.community_id == community, SearchDoc.id % every == 0)
+    standing: Counter[str] = Counter()
+    read, last = 0, 0
+    while True:
+        async with database.read() as db:
+            page = (await db.execute(some.where(SearchDoc.id > last).order_by(SearchDoc.id).limit(AT_ONCE))).all()
+        if not page:
+            break
+        await asyncio.to_thread(_add, standing, [terms for _, terms in page])
+        read, last = read + len(page), page[-1].id
+    return {term: round(many / read * items) for term, many in standing.items() if many > COMMON}
+
+
+def _add(standing: Counter[str], items: Sequence[str]) -> None:
+    for terms in items:
+        standing.update(set(terms.split(" ")))

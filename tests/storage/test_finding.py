@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -186,7 +185,8 @@ def of(items: int, **standing: int) -> Statistics:
 
 
 def score(asked: Asked, known: Statistics, item: list[str]) -> float:
-    return Scale.of(asked, known).weigh(Counter(item), len(item))
+    scale = Scale.of(asked, known)
+    return scale.weigh(scale.times(item), len(item))
 
 
 def test_common_words_fetch_only_while_there_is_room() -> None:
@@ -227,7 +227,8 @@ def test_a_word_counts_as_bm25_has_it() -> None:
 def test_an_item_says_which_words_it_has_the_rarest_first_and_what_it_is_about() -> None:
     known = of(100, bed=50, hoist=20, ward=4)
     scale = Scale.of(Asked.of("bed hoist", "ward"), known)
-    times = {"bed": 3, "hoist": 1, "ward": 3, "night": 3}
+    times = scale.times(["bed", "ward", "night"] * 3 + ["hoist"])
+    assert times == {"bed": 3, "hoist": 1, "ward": 3}
     assert scale.present(times) == ("ward", "hoist", "bed")
     assert scale.about(times) == ("bed",)  # a word of the title, in its title or as often
 
@@ -259,12 +260,12 @@ def test_the_same_question_is_surer_than_another() -> None:
     sure, less = (
         sureness(
             score(asked, known, item),
-            share(Scale.of(asked, known).about(Counter(item)), asked.title, known),
+            share(scale.about(scale.times(item)), asked.title, known),
             asked,
-            Scale.of(asked, known).best_possible,
+            scale.best_possible,
             (),
         )
-        for asked in (same, other)
+        for asked, scale in ((one, Scale.of(one, known)) for one in (same, other))
     )
     assert sure > 0.6 > less
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.engine import Database
 from storage.questions import KIND
-from storage.search import index, stock
+from storage.search import finding, index, scoring, stock
 from storage.search.index import SearchCommon, SearchDoc, SearchSize
 from storage.search.stock import take_stock
 from tests.storage.test_search import Shelf, a_shelf, alike
@@ -23,6 +23,8 @@ QUERIES = ("falls ward", "night", "ward ward hoist", "bells at night")
 @pytest.fixture(autouse=True)
 def small_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stock, "LARGE", 20)
+    monkeypatch.setattr(stock, "COMMON", 0)
+    monkeypatch.setattr(stock, "AT_ONCE", 7)
 
 
 async def filled(db: AsyncSession) -> Shelf:
@@ -54,6 +56,27 @@ async def test_what_words_fetch_is_all_that_is_read(database: Database, narrowed
         assert looks == ["SEARCH search_doc USING INTEGER PRIMARY KEY (rowid=?)"] * 2
 
 
+@pytest.mark.parametrize("narrowed", [{}, {"kinds": (KIND,)}])
+async def test_a_common_word_fetches_the_newest_and_reads_no_further(
+    database: Database, monkeypatch: pytest.MonkeyPatch, narrowed: dict[str, tuple[str, ...]]
+) -> None:
+    monkeypatch.setattr(finding, "CANDIDATES", 3)
+    monkeypatch.setattr(scoring, "LOOKED_AT", 20)
+    async with database.write() as db:
+        shelf = await filled(db)
+    async with database.read() as db:
+        shelf.db = db
+        with sent() as statements:
+            assert {match.subject for match in await shelf.find("ward", **narrowed)} == {30, 29, 28}
+        assert {match.subject for match in await shelf.find("ward question", **narrowed)} == {30, 29, 28}
+        assert {match.subject for match in await shelf.find("night ward", **narrowed)} == {30, 25, 20}
+    fetching = [one for one in statements if "LIMIT" in one.sql and "search_doc" in one.sql]
+    assert len(fetching) == 1
+    (plan,) = (await plans(database, fetching, small=True)).values()
+    if database.is_sqlite:  # PostgreSQL sorts as few as these
+        assert "ORDER BY" not in plan
+
+
 async def test_what_was_counted_before_gives_the_same_as_counting_now(database: Database) -> None:
     async with database.write() as db:
         shelf = await filled(db)
@@ -74,7 +97,7 @@ async def test_what_was_counted_before_gives_the_same_as_counting_now(database: 
 async def test_what_was_counted_is_used_and_what_is_rare_is_still_counted(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stock, "COMMON", 0.4)
+    monkeypatch.setattr(stock, "COMMON", 12)
     async with database.write() as db:
         shelf = await filled(db)
     await take_stock(database)
