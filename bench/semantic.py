@@ -1,7 +1,7 @@
 """python -m bench.semantic FOLDER…: how much better Rounds finds with the extra ``semantic``, and what the model costs.
 
 Folders and test periods as for bench.relevance; in SQLite. Every question of the test period that somebody pointed onward from is
-searched for twice, with the model and without it. Until then the program has learned by itself what is kept.
+searched for with the model, without it, and by plain BM25. Until then the program has learned by itself what is kept.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class SemanticJudge(Judge):
         self._asking, self._on = asking, True
         self._learning = Learning(self.database, asking.embedder.model, asking)
         self.by_words: list[list[int]] = []
+        self.plain: list[list[int]] = []
         self.sure_by_words: list[tuple[float, float]] = []
         self.ms: dict[bool, list[float]] = {True: [], False: []}
 
@@ -65,6 +66,7 @@ class SemanticJudge(Judge):
             self.ms[self._on].append(self.verdict.find_ms[-3])
         by_words = self.verdict.found.pop(-2)
         self.by_words.append(by_words.ours)
+        self.plain.append(by_words.plain)
         self.sure_by_words.append((by_words.sure, by_words.sure_without))
 
     async def _route(self, question: Asked) -> None:
@@ -130,10 +132,12 @@ def _report(history: History, judge: SemanticJudge) -> None:
     rows = []
     for name, measure in (("nDCG@10", scores.ndcg), ("MRR", scores.reciprocal), ("recall@10", scores.recall)):
         with_it = [measure(it.ours, it.right) for it in found]
-        by_words = [measure(order, right) for order, right in zip(judge.by_words, rights, strict=True)]
-        gained = scores.said(scores.gain(with_it, by_words))
-        rows.append((name, f"{fmean(with_it):.3f}", f"{fmean(by_words):.3f}", gained))
-    table(("", "with the model", "by words alone", "gain, 95 of 100"), rows)
+        row = [name, f"{fmean(with_it):.3f}"]
+        for orders in (judge.by_words, judge.plain):
+            without = [measure(order, right) for order, right in zip(orders, rights, strict=True)]
+            row += [f"{fmean(without):.3f}", scores.said(scores.gain(with_it, without))]
+        rows.append(row)
+    table(("", "with the model", "by words alone", "gain, 95 of 100", "plain BM25", "gain, 95 of 100"), rows)
     enough = float(Community.__table__.c.alike_enough.default.arg)
     right = [bool(it.ours) and it.ours[0] in it.right for it in found]
     right_by_words = [bool(order) and order[0] in it for order, it in zip(judge.by_words, rights, strict=True)]

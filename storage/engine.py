@@ -59,15 +59,7 @@ class Database:
             self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", pool_size=1)
             self._reader = _sqlite_engine(self.url, "BEGIN", pool_size=READERS, only_reads=True)
         else:
-            # prepare_threshold=None: prepared statements do not survive PgBouncer's transaction pooling.
-            self._writer = create_async_engine(
-                self.url,
-                hide_parameters=True,  # they are people's words, and errors are logged
-                pool_size=pool_size,
-                max_overflow=0,
-                pool_pre_ping=True,
-                connect_args={"prepare_threshold": None},
-            )
+            self._writer = _postgres_engine(self.url, pool_size)
             self._reader = self._writer.execution_options(postgresql_readonly=True)
         self._write_session = async_sessionmaker(self._writer, expire_on_commit=False)
         self._read_session = async_sessionmaker(self._reader, expire_on_commit=False)
@@ -139,6 +131,28 @@ def _sqlite_engine(url: URL, begin: str, pool_size: int, *, only_reads: bool = F
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:
         connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgres_engine(url: URL, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,  # they are people's words, and errors are logged
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        # Prepared statements do not survive PgBouncer's transaction pooling.
+        connect_args={"prepare_threshold": None},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        # Among a million items it would take a search for so much work that compiling it pays, which takes longer than the search.
+        cursor = connection.cursor()
+        cursor.execute("SET jit = off")
+        cursor.close()
+        connection.commit()
 
     return engine
 

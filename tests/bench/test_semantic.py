@@ -20,8 +20,16 @@ async def test_every_question_is_searched_for_with_the_model_and_without(
     judge = SemanticJudge(database.url.render_as_string(hide_password=False), history, Asking(model))
     verdict = await judge.judge(history.questions[:1])
     assert [it.right for it in verdict.found] == [{2}, {3}, {1}, {2}, {3}]
-    assert len(judge.by_words) == len(judge.sure_by_words) == len(judge.ms[True]) == len(judge.ms[False]) == 5
+    assert (
+        len(judge.by_words)
+        == len(judge.plain)
+        == len(judge.sure_by_words)
+        == len(judge.ms[True])
+        == len(judge.ms[False])
+        == 5
+    )
     assert len(model.read) == len(set(model.read))  # each text once
     assert verdict.routed == []
     _report(history, judge)
-    assert "nDCG@10" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "nDCG@10" in said and "plain BM25" in said

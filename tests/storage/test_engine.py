@@ -127,6 +127,16 @@ async def test_a_write_in_a_look_is_refused_not_lost(database: Database) -> None
         assert len(list(await db.scalars(select(Community)))) == 1
 
 
+async def test_no_statement_is_compiled_before_it_is_run(postgres_url: str) -> None:
+    """What PostgreSQL calls JIT would take longer than the search that it is meant to speed up."""
+    database = Database(postgres_url)
+    try:
+        async with database.read() as look, database.write() as work:
+            assert [await db.scalar(text("SHOW jit")) for db in (look, work)] == ["off", "off"]
+    finally:
+        await database.close()
+
+
 async def test_the_machines_time_goes_on_within_a_transaction(database: Database) -> None:
     """Leases are measured by it, and a transaction may have begun a while ago."""
     minute = timedelta(minutes=1)
