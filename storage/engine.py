@@ -148,7 +148,7 @@ def _postgres_engine(url: URL, pool_size: int) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
-        # Among a million items it would take a search for so much work that compiling it pays, which takes longer than the search.
+        # Among a million items it would take a search for much work, and compile it first, which takes longer than the search.
         cursor = connection.cursor()
         cursor.execute("SET jit = off")
         cursor.close()
