@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, delete, select
@@ -106,7 +107,15 @@ async def add(
 
 
 async def of_question(db: AsyncSession, question_id: int) -> list[Answer]:
-    return list(await db.scalars(select(Answer).where(Answer.question_id == question_id).order_by(Answer.id)))
+    return (await of_questions(db, [question_id])).get(question_id, [])
+
+
+async def of_questions(db: AsyncSession, question_ids: Collection[int]) -> dict[int, list[Answer]]:
+    """Question id → its answers, the oldest first; without those that have none."""
+    found: dict[int, list[Answer]] = {}
+    for answer in await db.scalars(select(Answer).where(Answer.question_id.in_(question_ids)).order_by(Answer.id)):
+        found.setdefault(answer.question_id, []).append(answer)
+    return found
 
 
 async def get(db: AsyncSession, answer_id: int) -> Answer | None:
@@ -115,6 +124,11 @@ async def get(db: AsyncSession, answer_id: int) -> Answer | None:
 
 async def repliers(db: AsyncSession, question_id: int) -> list[Replier]:
     return list(await db.scalars(select(Replier).where(Replier.question_id == question_id).order_by(Replier.at)))
+
+
+async def replied_to(db: AsyncSession, question_ids: Collection[int]) -> set[int]:
+    """Those of some questions in whose thread somebody replied."""
+    return set(await db.scalars(select(Replier.question_id).where(Replier.question_id.in_(question_ids))))
 
 
 async def note_reply(
@@ -135,7 +149,8 @@ async def note_reply(
 async def rate(db: AsyncSession, question_id: int) -> None:
     """What came of a question's answers counts for where it is found."""
     given = await of_question(db, question_id)
-    tried = [trial.outcome for answer in given for trial in await trials.of(db, KIND, answer.id)]
+    tried_of = await trials.of_several(db, KIND, [answer.id for answer in given])
+    tried = [trial.outcome for trials_of_one in tried_of.values() for trial in trials_of_one]
     outcome = outcome_of(
         helped=sum(answer.helped_at is not None for answer in given),
         worked=tried.count(trials.WORKED),

@@ -43,6 +43,8 @@ async def beginning(db: AsyncSession, community_id: int, start: str, limit: int)
 
 async def meant(db: AsyncSession, community_id: int, names: Sequence[str]) -> tuple[str, ...]:
     """The tags to use for those that were typed: what means another is that other, each once, in their order."""
+    if not names:
+        return ()
     rows = await db.execute(
         select(Tag.name, Tag.means).where(Tag.community_id == community_id, Tag.name.in_(names), Tag.means.is_not(None))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, delete, select
@@ -37,8 +38,16 @@ async def note(
 
 async def of(db: AsyncSession, kind: str, subject: int) -> list[Trial]:
     """How it went for those who tried it, the latest first."""
-    query = select(Trial).where(Trial.kind == kind, Trial.subject == subject)
-    return list(await db.scalars(query.order_by(Trial.at.desc(), Trial.member_id)))
+    return (await of_several(db, kind, [subject])).get(subject, [])
+
+
+async def of_several(db: AsyncSession, kind: str, subjects: Collection[int]) -> dict[int, list[Trial]]:
+    """The same for several of a kind: subject → its trials; without those that nobody tried."""
+    found: dict[int, list[Trial]] = {}
+    query = select(Trial).where(Trial.kind == kind, Trial.subject.in_(subjects))
+    for trial in await db.scalars(query.order_by(Trial.at.desc(), Trial.member_id)):
+        found.setdefault(trial.subject, []).append(trial)
+    return found
 
 
 async def remove(db: AsyncSession, kind: str, subject: int) -> None:

@@ -12,7 +12,7 @@ from bot.core.forms import Choices, Form, Line, Option, Options, Prefill
 from bot.core.people import Role
 from bot.core.replies import Reply
 from bot.core.ritual import Ritual
-from bot.core.text import Span
+from bot.core.text import Person, Span
 from bot.core.ui import Action, Button, Card, Section
 from storage import members, profiles
 from storage.profiles import EVERYTHING, Shown
@@ -69,11 +69,13 @@ async def found_people(
     """A line for each of the people who show what is looked for, with why. ``others``: than the one who looks."""
     found = await profiles.found(ctx.db, words, tagged, ctx.viewer)
     found = [shown for shown in found if not others or shown.member.id != ctx.member.id]
-    return [Section(await _said_of(ctx, shown)) for shown in found[skip : skip + most]]
+    found = found[skip : skip + most]
+    people = await members.as_people(ctx.db, [shown.member.id for shown in found])
+    return [Section(_said_of(shown, people[shown.member.id])) for shown in found]
 
 
-async def _said_of(ctx: Context, shown: Shown) -> tuple[Span, ...]:
-    parts: list[Span] = [await members.as_person(ctx.db, shown.member.id)]
+def _said_of(shown: Shown, person: Person) -> tuple[Span, ...]:
+    parts: list[Span] = [person]
     for begin, tags in (("can help with", shown.can_help), ("wants to learn", shown.wants_to_learn)):
         if tags:
             parts.append(f" · {begin} {', '.join(tags[:MOST_TAGS])}")

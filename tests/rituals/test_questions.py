@@ -6,7 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from bot.routing.policy import Policy
+from storage.communities import Community
+from tests.support.plans import sent
 from tests.support.world import World
 
 HOSTILE = "<b>bold</b> <script>alert(1)</script> <!channel> <@U123> @everyone *not bold* שלום 🩺 \u202egnp.exe"
@@ -34,6 +38,35 @@ async def test_who_answered_something_like_it_is_asked_and_told_why(world: World
     await asks(world, "dana", "Heels with early pressure ulcers: what do you do?")
     await asker.sees("I asked 1 person who may know.")
     await expert.sees("Why you: you replied to “How do you prevent pressure ulcers on the heels?”.")
+
+
+async def test_however_many_are_found_what_came_of_them_is_read_at_once(world: World) -> None:
+    finder, expert = world.person("dana"), world.person("chidi")
+    for what in ("mattress", "heels", "transport"):
+        await asks(world, "ben", f"How do you prevent ulcers: {what}?")
+        await expert.presses("Answer", on=what)
+        await expert.submits(text=f"Mind the {what}.")
+    await asks(world, "ben", "Who prevents ulcers at night?")
+    await world.settles()
+    with sent() as statements:
+        await finder.types("/find ulcers")
+    found = await finder.sees("Not answered yet.")
+    assert found.text.count("answered: Mind the") == 3
+    for table in ("answer", "trial", "replier"):
+        assert len([one for one in statements if f"FROM {table} " in one.sql]) == 1, table
+
+
+async def test_invitations_to_several_are_written_down_together(world: World) -> None:
+    for name in ("chidi", "dana", "emre"):
+        await world.joins(name, can_help="falls")
+    async with world.database.write() as db:
+        await db.execute(update(Community).values(asking=Policy(at_once=3).as_json()))
+    with sent() as statements:
+        await asks(world, "ben", "Who prevents falls?", tags=["falls"])
+    await world.person("chidi").sees("Can you help?")
+    written = [one.parameters for one in statements if one.sql.startswith("INSERT INTO delivery ")]
+    assert len(written) == 2, "one for the question, one for all who are invited"
+    assert len(written[1]) == 3
 
 
 async def test_only_people_who_joined_and_can_see_the_channel_are_asked(world: World) -> None:

@@ -14,8 +14,8 @@ from bot.core.people import Viewer
 from bot.core.replies import Consider
 from bot.core.text import Bold, Span
 from bot.core.ui import Action, Button, Card, Resume, Section
-from bot.rituals.questions.cards import what_came_of_it
 from bot.rituals.questions.declared import NewQuestion, ThatAnswersIt
+from bot.rituals.questions.found import what_came_of
 from bot.services.links import links_to
 from storage import questions
 from storage.communities import Community
@@ -41,10 +41,11 @@ async def show_alike(
     subjects = [match.subject for match in matches if match.sure >= ctx.community.alike_enough]
     found = await questions.several(ctx.db, subjects, ctx.viewer, ctx.now)
     links = await links_to(ctx.db, "question", subjects, "Open", ctx.viewer, ctx.now)
+    came = await what_came_of(ctx.db, found.values())
     lines = []
     for subject in subjects:
         if subject in found:
-            words: list[Span] = [Bold(found[subject].title), "\n", *await what_came_of_it(ctx.db, subject)]
+            words: list[Span] = [Bold(found[subject].title), "\n", *came[subject].said]
             words += [" · ", links[subject]] if subject in links else []
             lines.append(
                 Section(tuple(words), (Button("That answers it", ThatAnswersIt(question=subject, draft=ctx.draft)),))

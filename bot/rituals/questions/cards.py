@@ -8,18 +8,16 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.people import Viewer
-from bot.core.text import Quoted, Span, Text, When, shortened
+from bot.core.text import Quoted, Span, Text, When
 from bot.core.ui import Button, Card
 from bot.rituals.questions.declared import Answer as AnswerIt
 from bot.rituals.questions.declared import Helped, More, MoreOfAnswer, TriedIt, ritual
 from bot.rituals.questions.machine import State
 from bot.services.links import links_to
 from storage import answers, invitations, members, questions, trials, visibility
-from storage.answers import Answer
 from storage.questions import Question
 from storage.trials import Trial
 
-EXCERPT = 200
 WENT = {trials.WORKED: "worked for", trials.PARTLY: "worked in part for", trials.DID_NOT: "didn't work for"}
 
 
@@ -119,7 +117,8 @@ async def _who_helped(db: AsyncSession, question: Question) -> Text:
     for place, author in enumerate(dict.fromkeys(answer.author_id for answer in helped)):
         line += [", "] if place else []
         line.append(await members.as_person(db, author))
-    tried = [trial for answer in helped for trial in await trials.of(db, answers.KIND, answer.id)]
+    tried_of = await trials.of_several(db, answers.KIND, [answer.id for answer in helped])
+    tried = [trial for answer in helped for trial in tried_of.get(answer.id, ())]
     return (*line, *([" · ", *how_it_went(tried)] if tried else []))
 
 
@@ -168,35 +167,3 @@ async def remark_card(db: AsyncSession, remark_id: int, viewer: Viewer, now: dat
     author = await members.as_person(db, remark.author_id)
     to: Text = () if question.anonymous else (" ", await members.as_person(db, question.asker_id, notify=True))
     return Card(body=(author, " asks", *to, " back:\n", Quoted(remark.text)))
-
-
-async def best_answer(db: AsyncSession, question_id: int) -> Answer | None:
-    """The answer to show where there is room for one: what helped, with words before without."""
-    given = await answers.of_question(db, question_id)
-    helped = [answer for answer in given if answer.helped_at]
-    return next((answer for answer in helped if answer.text), None) or next(iter(helped or given), None)
-
-
-async def what_came_of_it(db: AsyncSession, question_id: int) -> Text:
-    """For somebody who finds the question later: who helped, with what, and how it went for others."""
-    question = await db.get_one(Question, question_id)
-    if question.state == State.CLOSED and question.duplicate_of:
-        return ("It was answered before, under an earlier question.",)
-    best = await best_answer(db, question_id)
-    if best is None:
-        replied = await answers.repliers(db, question_id)
-        return ("There are replies in its thread." if replied else "Not answered yet.",)
-    author = await members.as_person(db, best.author_id)
-    where = f" ({best.setting})" if best.setting else ""
-    line: list[Span] = [author]
-    if best.text:
-        line += [
-            f" helped{where}: " if best.helped_at else f" answered{where}: ",
-            Quoted(shortened(best.text, EXCERPT)),
-        ]
-    else:
-        line += ["’s reply in the thread helped; the words are not kept."]
-    others = len(await answers.of_question(db, question_id)) - 1
-    line += [f" And {counted(others, 'more answer', 'more answers')}."] if others else []
-    tried = how_it_went(await trials.of(db, answers.KIND, best.id))
-    return (*line, *([" ", *tried] if tried else []))

@@ -110,7 +110,8 @@ async def invite(ctx: Context, question: Question, why: Mapping[int, list[str]])
     if not why:
         return []
     posted = ("question", question.id)
-    effects: list[Effect] = []
+    directs: list[Effect] = []  # one after the other, so that they are written down together
+    reminders: list[Effect] = []
     people = await members.several(ctx.db, list(why))
     decisions = await gate.decide(ctx.db, list(people.values()), Kind.INVITATION, ctx.now)
     working = policy_of(ctx.community.asking).working
@@ -118,11 +119,9 @@ async def invite(ctx: Context, question: Question, why: Mapping[int, list[str]])
         person = people[it.member_id]
         asked_at = decisions[person.id].at or ctx.now
         remind_at = working.after(asked_at, policy.REMINDED_AFTER, ZoneInfo(person.zone))
-        effects += [
-            Direct("invitation", it.id, person.id, Kind.INVITATION, about=question.space_id, after=posted),
-            Later(remind_at, Remind(invitation=it.id), reminder_key(it.id)),
-        ]
-    return effects
+        directs.append(Direct("invitation", it.id, person.id, Kind.INVITATION, about=question.space_id, after=posted))
+        reminders.append(Later(remind_at, Remind(invitation=it.id), reminder_key(it.id)))
+    return directs + reminders
 
 
 async def tell_facilitators(ctx: Context, question: Question) -> list[Effect]:
