@@ -48,10 +48,12 @@ HITS = {
         "WHERE words @@ to_tsquery('simple', quote_literal(:prefix || asked.key))) AS holder"
     ),
 }
-# Whether an item has one term.
+# Whether an item of a community has one term.
 HAS = {
     "sqlite": text("search_fts MATCH '\"' || :prefix || :term || '\"'"),
-    "postgresql": text("words @@ to_tsquery('simple', quote_literal(:prefix || :term))"),
+    "postgresql": text(
+        "search_doc.community_id = :community AND words @@ to_tsquery('simple', quote_literal(:prefix || :term))"
+    ),
 }
 _WORDS = table("search_fts", column("rowid", Integer))
 # What storage/questions.py keeps of who pointed from which question to which; that module builds on this package.
@@ -72,9 +74,9 @@ def hits(dialect: str, asked: str, community: int) -> Any:
 
 
 def newest_with(dialect: str, term: str, community: int, item: Any) -> Any:
-    """A query of the items (their column ``item`` of ids) that have one term, the newest first. It can be stopped after a few, so
-    it does not matter how many there are."""
-    has = HAS[dialect].bindparams(term=term, prefix=prefix(community))
+    """A query of the items (their column ``item`` of ids) that have one term, the newest first. It can be stopped after a few."""
+    given = {"term": term, "prefix": prefix(community)}
     if dialect == "sqlite":  # it reads its index of words backwards
-        return select(item).join(_WORDS, _WORDS.c.rowid == item).where(has).order_by(_WORDS.c.rowid.desc())
-    return select(item).where(has).order_by(item.desc())
+        query = select(item).join(_WORDS, _WORDS.c.rowid == item).where(HAS[dialect].bindparams(**given))
+        return query.order_by(_WORDS.c.rowid.desc())
+    return select(item).where(HAS[dialect].bindparams(**given, community=community)).order_by(item.desc())

@@ -106,7 +106,9 @@ async def _ranked(
     fetched, scale = scoring.fetching(asked, known), Scale.of(asked, known)
     if not fetched:
         return [], scale, 0.0
-    found = _weighed(await _candidates(db, fetched, mine, viewer), scale, now)
+    one_by_one = db.get_bind().dialect.name == "sqlite"  # it reads no other items than those that have the term
+    newest = len(fetched) == 1 and (one_by_one or scoring.newest_do(fetched, known))
+    found = _weighed(await _candidates(db, fetched, mine, viewer, newest=newest), scale, now)
     meant = scoring.meant([one.words for one in found]) if meaning else 0.0
     await _understand(db, found, meaning, meant)
     linked = {one.row.subject: one for one in found if one.row.kind == QUESTION}
@@ -224,10 +226,12 @@ async def _statistics(db: AsyncSession, asked: Asked, viewer: Viewer) -> Statist
     return Statistics.of(items, average, {term: count for term, count, _ in rows if term is not None})
 
 
-async def _candidates(db: AsyncSession, fetched: dict[str, int], mine: Clauses, viewer: Viewer) -> Sequence[Any]:
-    """The items with most of the terms that fetch; among equals the newest."""
+async def _candidates(
+    db: AsyncSession, fetched: dict[str, int], mine: Clauses, viewer: Viewer, *, newest: bool
+) -> Sequence[Any]:
+    """The items with most of the terms that fetch; among equals the newest. ``newest``: all of them are equal."""
     dialect, community = db.get_bind().dialect.name, viewer.community
-    if len(fetched) == 1:
+    if newest:
         having_most = newest_with(dialect, next(iter(fetched)), community, SearchDoc.id)
     else:
         having = hits(dialect, json.dumps(fetched), community)

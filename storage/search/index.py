@@ -45,11 +45,12 @@ class SearchDoc(Base):
     __tablename__ = "search_doc"
     __table_args__ = (
         UniqueConstraint("kind", "subject"),
+        Index("ix_search_doc_community_id_id", "community_id", "id"),
         Index("ix_search_doc_community_id_created_at", "community_id", "created_at"),
         NEVER_REUSE_IDS,
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
     space_id: Mapped[int] = mapped_column(ForeignKey("space.id"))
     kind: Mapped[str]
     subject: Mapped[int]

@@ -23,6 +23,7 @@ TITLE_ASKED = 2
 # takes as long however much a community keeps. Where every term stands in more, the rarest fetches.
 MOST_FETCHING, LOOKED_AT = 24, 2_000
 CANDIDATES = 200
+NEIGHBOURS = 5  # items that the database reads together, since they came together
 # A thread that people pointed to before, from a question like this one, gains as much as that question's words score; halved
 # for a thread pointed to LINKS_HALF times, less for fewer: a single link says little of the next question.
 LINKED, LINKS_HALF = 1.0, 3
@@ -149,6 +150,12 @@ def fetching(asked: Asked, known: Statistics) -> dict[str, int]:
         rarest = min(standing, key=lambda term: (known.standing[term], term))
         taken[rarest] = 1
     return taken
+
+
+def newest_do(fetched: Collection[str], known: Statistics) -> bool:
+    """Whether so many items have the one term that fetches, that it is quicker to look for the newest CANDIDATES of them among
+    all items, NEIGHBOURS at a time, than to fetch each that has it."""
+    return known.standing[next(iter(fetched))] ** 2 * NEIGHBOURS > CANDIDATES * known.items
 
 
 def share(part: Collection[str], whole: Collection[str], known: Statistics) -> float:

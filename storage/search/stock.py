@@ -18,7 +18,7 @@ from storage.search.index import SearchCommon, SearchDoc, SearchSize, forget_old
 
 # Stock is taken of communities with more items than this; a term is common that stands in more than so many of a sample. The few
 # items with another are counted for each search.
-LARGE = 5_000
+LARGE = 1_000
 SAMPLE, COMMON = 100_000, 10
 AT_ONCE = 5_000  # items read together
 

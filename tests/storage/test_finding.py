@@ -35,6 +35,7 @@ from storage.search.scoring import (
     fetching,
     freshness,
     linked,
+    newest_do,
     share,
     sureness,
 )
@@ -201,6 +202,14 @@ def test_common_words_fetch_only_while_there_is_room() -> None:
     # What is too common for the room that is left does not keep others out.
     known = of(9000, hoist=3, ward=LOOKED_AT, bed=LOOKED_AT - 3)
     assert list(fetching(Asked.of("hoist ward", "bed"), known)) == ["hoist", "bed"]
+
+
+def test_the_newest_are_looked_for_where_that_reads_less_than_all_that_have_the_word() -> None:
+    known = of(1_000_000, often=6_400, seldom=6_300)
+    assert newest_do(
+        {"often": 1}, known
+    )  # one in 156 has it: 200 of those are among the newest 31,250, which are 6,250 reads
+    assert not newest_do({"seldom": 1}, known)
 
 
 def test_the_words_that_tell_most_fetch_first() -> None:
