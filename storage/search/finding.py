@@ -83,31 +83,39 @@ async def find(
     mine: Clauses = [SearchDoc.space_id.in_(seen(viewer, now))]
     mine += [_of(db, kinds)] if kinds else []
     mine += _narrowed(filters)
+    filtered = filters != Filters()
     if not asked.words:
-        is_narrowed = bool(kinds) or filters != Filters()
+        is_narrowed = bool(kinds) or filtered
         return await _newest(db, [ours, *mine], limit) if is_narrowed and not (query + details).strip() else []
-    found, scale, best = await _ranked(db, asked, mine, viewer, now, meaning)
+    found, scale, best = await _ranked(db, asked, mine, viewer, now, meaning, filtered=filtered)
     instead: dict[str, str] = {}
     if forgiving:
         missed = {term for term in asked.words if not any(term in one.times for one in found)}
         newest_first = select(SearchDoc.terms).where(ours, *mine).order_by(SearchDoc.id.desc())
         instead = await spelling.meant(db, missed, newest_first, prefix(viewer.community))
     if instead:
-        found, scale, best = await _ranked(db, asked.spelled(instead), mine, viewer, now, meaning)
+        found, scale, best = await _ranked(db, asked.spelled(instead), mine, viewer, now, meaning, filtered=filtered)
     others, guessed = scoring.crowd([one.score for one in found]), frozenset(instead.values())
     return [one.match(scale, best, others, guessed) for one in found[:limit]]
 
 
 async def _ranked(
-    db: AsyncSession, asked: Asked, mine: Clauses, viewer: Viewer, now: datetime, meaning: Meaning | None
+    db: AsyncSession,
+    asked: Asked,
+    mine: Clauses,
+    viewer: Viewer,
+    now: datetime,
+    meaning: Meaning | None,
+    *,
+    filtered: bool,
 ) -> tuple[list[_Found], Scale, float]:
-    """All candidates, best first; and what the query would score if it were itself an item."""
+    """All candidates, best first; and what the query would score if it were itself an item. ``filtered``: what is wanted may be
+    among the old."""
     known = await _statistics(db, asked, viewer)
     fetched, scale = scoring.fetching(asked, known), Scale.of(asked, known)
     if not fetched:
         return [], scale, 0.0
-    one_by_one = db.get_bind().dialect.name == "sqlite"  # it reads no other items than those that have the term
-    newest = len(fetched) == 1 and (one_by_one or scoring.newest_do(fetched, known))
+    newest = not filtered and scoring.newest_do(fetched, known)
     found = _weighed(await _candidates(db, fetched, mine, viewer, newest=newest), scale, now)
     meant = scoring.meant([one.words for one in found]) if meaning else 0.0
     await _understand(db, found, meaning, meant)
@@ -229,7 +237,7 @@ async def _statistics(db: AsyncSession, asked: Asked, viewer: Viewer) -> Statist
 async def _candidates(
     db: AsyncSession, fetched: dict[str, int], mine: Clauses, viewer: Viewer, *, newest: bool
 ) -> Sequence[Any]:
-    """The items with most of the terms that fetch; among equals the newest. ``newest``: all of them are equal."""
+    """The items with most of the terms that fetch; among equals the newest. ``newest``: of the only one, by reading backwards."""
     dialect, community = db.get_bind().dialect.name, viewer.community
     if newest:
         having_most = newest_with(dialect, next(iter(fetched)), community, SearchDoc.id)

@@ -8,29 +8,35 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, text
 
+from storage.base import Base
 from storage.communities import Community
 from storage.engine import Database
 from storage.search.index import SearchCommon, SearchDoc, SearchSize, forget_old_words
 
 # Stock is taken of communities with more items than this; a term is common that stands in more than so many of a sample. The few
 # items with another are counted for each search.
-LARGE = 1_000
+LARGE = 5_000
 SAMPLE, COMMON = 100_000, 10
-AT_ONCE = 5_000  # items read together
+AT_ONCE = 1_000  # items read, or terms written, together: the loop goes on between them
 
 
 async def take_stock(database: Database) -> None:
-    """Count anew what each large community keeps, one after the other; and forget words that stand nowhere any more."""
+    """Count anew what each large community keeps, one after the other; forget words that stand nowhere any more; and let
+    PostgreSQL count its tables, by which it chooses how to find something."""
     async with database.read() as db:
         communities = list(await db.scalars(select(Community.id).order_by(Community.id)))
     for community in communities:
         await _count(database, community)
     async with database.write() as db:
         await forget_old_words(db, however_long=True)
+        if not database.is_sqlite:
+            # By itself it counts only tables in which much changes. Without knowing of the few channels there are, it compares
+            # every item with every word.
+            await db.execute(text(f"ANALYZE {', '.join(sorted(Base.metadata.tables))}"))
 
 
 async def _count(database: Database, community: int) -> None:
@@ -45,12 +51,13 @@ async def _count(database: Database, community: int) -> None:
         if items > LARGE:
             db.add(SearchSize(community_id=community, items=items, length=length))
             rows = [{"community_id": community, "term": term, "items": many} for term, many in common.items()]
-            await db.execute(insert(SearchCommon), rows) if rows else None
+            for start in range(0, len(rows), AT_ONCE):
+                await db.execute(insert(SearchCommon), rows[start : start + AT_ONCE])
 
 
 async def _common(database: Database, community: int, items: int) -> dict[str, int]:
     """Of the terms that stand in more than a few of a community's items: in how many of all, by a sample."""
-    every = max(1, items // SAMPLE)
+    every = -(-items // SAMPLE)
     some = select(SearchDoc.id, SearchDoc.terms).where(SearchDoc.community_id == community, SearchDoc.id % every == 0)
     standing: Counter[str] = Counter()
     read, last = 0, 0
@@ -61,9 +68,13 @@ async def _common(database: Database, community: int, items: int) -> dict[str, i
             break
         await asyncio.to_thread(_add, standing, [terms for _, terms in page])
         read, last = read + len(page), page[-1].id
-    return {term: round(many / read * items) for term, many in standing.items() if many > COMMON}
+    return await asyncio.to_thread(_scaled, standing, items / max(read, 1))
 
 
 def _add(standing: Counter[str], items: Sequence[str]) -> None:
     for terms in items:
         standing.update(set(terms.split(" ")))
+
+
+def _scaled(standing: Mapping[str, int], by: float) -> dict[str, int]:
+    return {term: round(many * by) for term, many in standing.items() if many > COMMON}
