@@ -50,8 +50,7 @@ async def test_what_words_fetch_is_all_that_is_read(database: Database, narrowed
     fetching = [one for one in statements if "AS hits" in one.sql]
     assert len(fetching) == 1
     (plan,) = (await plans(database, fetching, small=True)).values()
-    assert "ix_search_doc_community_id_" not in plan
-    if database.is_sqlite:  # PostgreSQL knows how few rows these are
+    if database.is_sqlite:  # PostgreSQL may know how few rows these are, and read them all
         looks = [line for line in plan.splitlines() if "search_doc" in line]
         assert looks == ["SEARCH search_doc USING INTEGER PRIMARY KEY (rowid=?)"] * 2
 
