@@ -115,7 +115,10 @@ async def _ranked(
     fetched, scale = scoring.fetching(asked, known), Scale.of(asked, known)
     if not fetched:
         return [], scale, 0.0
-    newest = not filtered and scoring.newest_do(fetched, known)
+    if db.get_bind().dialect.name == "sqlite":  # backwards, too, it reads none but those that have the term
+        newest = len(fetched) == 1
+    else:
+        newest = not filtered and scoring.newest_do(fetched, known)
     found = _weighed(await _candidates(db, fetched, mine, viewer, newest=newest), scale, now)
     meant = scoring.meant([one.words for one in found]) if meaning else 0.0
     await _understand(db, found, meaning, meant)

@@ -154,7 +154,7 @@ def fetching(asked: Asked, known: Statistics) -> dict[str, int]:
 
 def newest_do(fetched: Collection[str], known: Statistics) -> bool:
     """Whether one term alone fetches, which makes all that have it equal, and so many have it that the newest CANDIDATES of them
-    are soon found among all items."""
+    are soon found by looking through all items."""
     return len(fetched) == 1 and known.standing[next(iter(fetched))] * EVERYWHERE > known.items
 
 
