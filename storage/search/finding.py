@@ -115,10 +115,9 @@ async def _ranked(
     fetched, scale = scoring.fetching(asked, known), Scale.of(asked, known)
     if not fetched:
         return [], scale, 0.0
-    if db.get_bind().dialect.name == "sqlite":  # backwards, too, it reads none but those that have the term
-        newest = len(fetched) == 1
-    else:
-        newest = not filtered and scoring.newest_do(fetched, known)
+    # Backwards, too, SQLite reads none but those that have the term.
+    is_sqlite = db.get_bind().dialect.name == "sqlite"
+    newest = len(fetched) == 1 if is_sqlite else not filtered and scoring.newest_do(fetched, known)
     found = _weighed(await _candidates(db, fetched, mine, viewer, newest=newest), scale, now)
     meant = scoring.meant([one.words for one in found]) if meaning else 0.0
     await _understand(db, found, meaning, meant)
