@@ -115,10 +115,7 @@ async def _ranked(
     fetched, scale = scoring.fetching(asked, known), Scale.of(asked, known)
     if not fetched:
         return [], scale, 0.0
-    # Backwards, too, SQLite reads none but those that have the term.
-    is_sqlite = db.get_bind().dialect.name == "sqlite"
-    newest = len(fetched) == 1 if is_sqlite else not filtered and scoring.newest_do(fetched, known)
-    found = _weighed(await _candidates(db, fetched, mine, viewer, newest=newest), scale, now)
+    found = _weighed(await _candidates(db, fetched, known, mine, viewer, filtered=filtered), scale, now)
     meant = scoring.meant([one.words for one in found]) if meaning else 0.0
     await _understand(db, found, meaning, meant)
     linked = {one.row.subject: one for one in found if one.row.kind == QUESTION}
@@ -237,12 +234,14 @@ async def _statistics(db: AsyncSession, asked: Asked, viewer: Viewer) -> Statist
 
 
 async def _candidates(
-    db: AsyncSession, fetched: dict[str, int], mine: Clauses, viewer: Viewer, *, newest: bool
+    db: AsyncSession, fetched: dict[str, int], known: Statistics, mine: Clauses, viewer: Viewer, *, filtered: bool
 ) -> Sequence[Any]:
-    """The items with most of the terms that fetch; among equals the newest. ``newest``: of the only one, by reading backwards."""
+    """The items with most of the terms that fetch; among equals, as are all where one term fetches, the newest."""
     dialect, community = db.get_bind().dialect.name, viewer.community
-    if newest:
-        having_most = newest_with(dialect, next(iter(fetched)), community, SearchDoc.id)
+    only = next(iter(fetched)) if len(fetched) == 1 else ""
+    # Backwards, too, SQLite reads none but those that have the term.
+    if only and (dialect == "sqlite" or (not filtered and scoring.is_everywhere(only, known))):
+        having_most = newest_with(dialect, only, community, SearchDoc.id)
     else:
         having = hits(dialect, json.dumps(fetched), community)
         having_most = (

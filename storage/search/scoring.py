@@ -23,7 +23,9 @@ TITLE_ASKED = 2
 # takes as long however much a community keeps. Where every term stands in more, the rarest fetches.
 MOST_FETCHING, LOOKED_AT = 24, 2_000
 CANDIDATES = 200
-EVERYWHERE = 50  # one item in so many has a term: then they are found by looking through the newest items
+EVERYWHERE = (
+    50  # where one item in so many has a term, those that have it are found by looking through the newest items
+)
 # A thread that people pointed to before, from a question like this one, gains as much as that question's words score; halved
 # for a thread pointed to LINKS_HALF times, less for fewer: a single link says little of the next question.
 LINKED, LINKS_HALF = 1.0, 3
@@ -152,10 +154,9 @@ def fetching(asked: Asked, known: Statistics) -> dict[str, int]:
     return taken
 
 
-def newest_do(fetched: Collection[str], known: Statistics) -> bool:
-    """Whether one term alone fetches, which makes all that have it equal, and so many have it that the newest CANDIDATES of them
-    are soon found by looking through all items."""
-    return len(fetched) == 1 and known.standing[next(iter(fetched))] * EVERYWHERE > known.items
+def is_everywhere(term: str, known: Statistics) -> bool:
+    """Whether so many items have a term that the newest CANDIDATES of them are soon found by looking through all items."""
+    return known.standing[term] * EVERYWHERE > known.items
 
 
 def share(part: Collection[str], whole: Collection[str], known: Statistics) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, func, select, text
@@ -11,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.engine import Database
 from storage.questions import KIND
 from storage.search import finding, index, scoring, stock
+from storage.search.finding import Filters
 from storage.search.index import SearchCommon, SearchDoc, SearchSize
 from storage.search.stock import take_stock
+from tests.storage.rows import NOW
 from tests.storage.test_search import Shelf, a_shelf, alike
 from tests.support.plans import plans, sent
 from tests.support.scanning import tables_with
@@ -83,6 +86,21 @@ async def test_a_common_word_fetches_the_newest_and_reads_no_further(
     (plan,) = (await plans(database, fetching, small=True)).values()
     if database.is_sqlite:  # PostgreSQL sorts as few as these
         assert "ORDER BY" not in plan
+
+
+async def test_with_a_filter_the_newest_are_looked_for_only_where_nothing_else_is_read(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is wanted may be among the old, so looking from the newest on could read everything."""
+    monkeypatch.setattr(scoring, "LOOKED_AT", 20)
+    async with database.write() as db:
+        shelf = await filled(db)
+    async with database.read() as db:
+        shelf.db = db
+        with sent() as statements:
+            found = await shelf.subjects("ward", filters=Filters(before=NOW - timedelta(days=1)))
+    assert found == []
+    assert any("AS hits" in one.sql for one in statements) == (not database.is_sqlite)
 
 
 async def test_what_was_counted_before_gives_the_same_as_counting_now(database: Database) -> None:
