@@ -163,9 +163,20 @@ class SlackPlatform(Answering):
             await asyncio.sleep(wait)
             wait = min(60.0, wait * 2)
 
+    async def _stop_reporting(self, team: str) -> None:
+        """What is still reported of a workspace's people would make it one of ours again."""
+        if listing := self._listing.pop(team, None):
+            listing.cancel()
+            await asyncio.wait({listing})
+
     async def _report(self, event: Event) -> None:
         """To its end, also when whoever reports is told to stop: a query that is cancelled midway costs its connection."""
-        await asyncio.shield(self._spawn(self._inside.dispatch(event, _nothing)))
+        work = self._spawn(self._inside.dispatch(event, _nothing))
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait({work})
+            raise
 
     async def inspect(self, workspace: str) -> tuple[Finding, ...]:
         connected = await self._sockets.connected() if self._sockets is not None else None
@@ -283,9 +294,11 @@ class SlackPlatform(Answering):
             case Talked(place=place):
                 return await self._hear(what) if await self._inside.counts(place) else BoltResponse(status=OK)
             case Forget(event):
+                team = event.workspace.workspace
+                await self._stop_reporting(team)
                 await self._inside.dispatch(event, _nothing)
-                await self.workspaces.forget(event.workspace.workspace)
-                self._directory.forget(event.workspace.workspace)
+                await self.workspaces.forget(team)
+                self._directory.forget(team)
                 return BoltResponse(status=OK)
             case _ if isinstance(what, FromAPerson):
                 return await self._act_for(what, body)
