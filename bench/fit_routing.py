@@ -21,7 +21,7 @@ from bot.routing.rank import WEIGHTS, features
 from storage import migrate
 from storage.engine import Database
 
-NAMES = ("ANSWERED", "CLOSEST", "TAGGED", "ACTIVE", "SINCE", "ON_THIS", "ON_ITS_TAGS", "HELPED")
+NAMES = ("LIKEST", "ALIKE", "TAGGED", "ACTIVE", "SINCE", "ON_THIS", "ON_ITS_TAGS", "HELPED")
 STEPS, STEP, SHRINK = 150, 0.2, 1e-3
 # For one question: what each candidate's past answers tell, and the share of the answer that is theirs.
 Example = tuple[list[tuple[float, ...]], list[float]]

@@ -73,6 +73,7 @@ class Judge:
         self.database = Database(url)
         self.history, self.replay, self.verdict = history, Replay(self.database, history), Verdict()
         self._activity: dict[int, tuple[float, datetime]] = {}
+        self._answered: set[tuple[int, int]] = set()
         self._invited: deque[tuple[datetime, list[int]]] = deque()
         self._heard = 0
 
@@ -179,13 +180,16 @@ class Judge:
         return chosen
 
     def _listen(self, now: datetime) -> None:
-        """Who answered up to now, halved every two weeks."""
+        """Who answered up to now, each question once, halved every two weeks."""
         events = self.replay.events
         while self._heard < len(events) and events[self._heard].at < now:
             event = events[self._heard]
             self._heard += 1
             if isinstance(event, Answered) and event.author in self.history.answerers.get(event.question, ()):
                 member = self.replay.member[event.author]
+                if (event.question, member) in self._answered:
+                    continue
+                self._answered.add((event.question, member))
                 self._activity[member] = (self._recent(member, event.at) + 1, event.at)
 
     def _recent(self, member: int, now: datetime) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.people import Viewer
@@ -18,7 +18,7 @@ from storage.search.index import SearchDoc, SearchTag
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """That a member answered a question, when, and whether it helped."""
+    """That a member answered a question, when last, and whether anything of it helped."""
 
     question_id: int
     member_id: int
@@ -28,30 +28,28 @@ class Answered:
 
 
 async def answered_by(db: AsyncSession, question_ids: Collection[int]) -> list[Answered]:
-    """Who answered these questions, by form or in the thread, other than their askers."""
+    """Who answered these questions, by form or in the thread, other than their askers: each once a question, however often they
+    wrote."""
     by_form = select(Answer.question_id, Answer.author_id, Question.title, Answer.created_at, Answer.helped_at).join(
         Question, Question.id == Answer.question_id
     )
-    in_thread = select(Replier.question_id, Replier.member_id, Question.title, Replier.at).join(
+    in_thread = select(Replier.question_id, Replier.member_id, Question.title, Replier.at, null()).join(
         Question, Question.id == Replier.question_id
     )
-    found = [
-        Answered(question_id, member_id, title, at, helped_at is not None)
-        for question_id, member_id, title, at, helped_at in await db.execute(
-            by_form.where(Question.id.in_(question_ids), Answer.author_id != Question.asker_id).order_by(Answer.id)
+    wrote = await db.execute(
+        by_form.where(Question.id.in_(question_ids), Answer.author_id != Question.asker_id).order_by(Answer.id)
+    )
+    replied = await db.execute(
+        in_thread.where(Question.id.in_(question_ids), Replier.member_id != Question.asker_id).order_by(
+            Replier.question_id, Replier.member_id
         )
-    ]
-    known = {(item.question_id, item.member_id) for item in found}
-    found += [
-        Answered(question_id, member_id, title, at, False)
-        for question_id, member_id, title, at in await db.execute(
-            in_thread.where(Question.id.in_(question_ids), Replier.member_id != Question.asker_id).order_by(
-                Replier.question_id, Replier.member_id
-            )
-        )
-        if (question_id, member_id) not in known
-    ]
-    return found
+    )
+    found: dict[tuple[int, int], Answered] = {}
+    for question_id, member_id, title, at, helped_at in [*wrote, *replied]:
+        before = found.get((question_id, member_id))
+        last, helped = (max(before.at, at), before.helped) if before else (at, False)
+        found[question_id, member_id] = Answered(question_id, member_id, title, last, helped or helped_at is not None)
+    return list(found.values())
 
 
 async def newest(db: AsyncSession, viewer: Viewer, now: datetime, limit: int) -> list[int]:

@@ -12,27 +12,29 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-# Answers to questions like this one, halved every HALF_LIFE_DAYS; and how like the likest is (both 0 to 1 a question).
-ANSWERED, CLOSEST = 0.55, 0.46
+# Answers to questions like this one, halved every HALF_LIFE_DAYS, the likest above all; and how many they are, however old.
+LIKEST, ALIKE = 0.42, 0.47
 HALF_LIFE_DAYS = 180.0
 # Answers to questions with the same tags, however old.
-TAGGED = 0.18
-# Answers to anything lately, halved every two weeks; and how long ago the last was, up to a year (never is a year, too).
-ACTIVE, SINCE = 0.57, -0.48
-ACTIVE_HALF_LIFE_DAYS, LONGEST_DAYS = 14.0, 365.0
-# Of all their answers that are looked at: how like this question on average, the share of its tags on average, the share that
-# helped. So who answers little, but this, is found beside those who answer everything. Of few answers all three count for less.
-ON_THIS, ON_ITS_TAGS, HELPED, SHRUNK = 8.9, 4.4, 0.5, 2
-# A declared topic tells as much as a fresh answer to a question rather like it; a second one adds half as much again.
-TOPIC = 5.5
+TAGGED = 0.29
+# Answers to anything lately, halved every month; and how long ago the last was, up to a year (never is a year, too).
+ACTIVE, SINCE = 0.32, -0.47
+ACTIVE_HALF_LIFE_DAYS, LONGEST_DAYS = 30.0, 365.0
+# Of all their answers that are looked at: the share to questions at least NEARLY as like this one as the likest, the share of its
+# tags on average, the share that helped. So who answers little, but this, is found beside those who answer everything. Of few
+# answers all three count for less.
+ON_THIS, ON_ITS_TAGS, HELPED, SHRUNK = 0.68, 3.0, 0.5, 2
+NEARLY = 0.5
+# A declared topic tells as much as a fresh answer to one of the questions most like it; a second one adds half as much again.
+TOPIC = 3.9
 # Someone who can be asked at once comes before an equal who can't.
 AVAILABLE = 0.2
 # Who was asked in more than a fair share of the latest rounds comes later, the more the later: so that the busiest is asked about
 # one in three (chosen on the earlier part of the same communities: a third to half of the load for a tenth of the hits).
-LOAD, FAIR = -15.0, 0.18
+LOAD, FAIR = -15.0, 0.15
 # From here on a past question is like enough to be a reason for asking somebody, and so many answers lately are worth saying.
 LIKE_ENOUGH = 0.15
-OFTEN = 3
+OFTEN, LATELY_DAYS = 3, 14.0
 # In the third place somebody who was not asked lately is asked instead, if they are among so many of the next best.
 PEERS_AMONG = 5
 
@@ -41,7 +43,8 @@ PEERS_AMONG = 5
 class PastAnswer:
     """An answer to an earlier question. ``likeness`` of the questions and ``shared``, the share of the tags, are 0 to 1.
 
-    ``lately``: it is among the community's newest questions, which tell who is active.
+    ``beside``: the likeness as a share of that of the likest question there is, 0 to 1. ``lately``: it is among the community's
+    newest questions, which tell who is active.
     """
 
     question_id: int
@@ -49,6 +52,7 @@ class PastAnswer:
     age_days: float
     helped: bool
     shared: float = 0.0
+    beside: float = 0.0
     lately: bool = False
 
 
@@ -112,18 +116,18 @@ def features(answers: Sequence[PastAnswer]) -> tuple[float, ...]:
         return (0.0, 0.0, 0.0, 0.0, math.log1p(LONGEST_DAYS), 0.0, 0.0, 0.0)
     shared, many = sum(answer.shared for answer in answers), len(answers) + SHRUNK
     return (
-        math.log1p(5 * sum(answer.likeness * 0.5 ** (answer.age_days / HALF_LIFE_DAYS) for answer in answers)),
-        max(answer.likeness for answer in answers),
+        math.log1p(5 * sum(answer.beside**2 * 0.5 ** (answer.age_days / HALF_LIFE_DAYS) for answer in answers)),
+        math.log1p(sum(answer.beside > 0 for answer in answers)),
         math.log1p(shared),
         math.log1p(sum(0.5 ** (answer.age_days / ACTIVE_HALF_LIFE_DAYS) for answer in answers if answer.lately)),
         math.log1p(min(LONGEST_DAYS, *(answer.age_days for answer in answers))),
-        sum(answer.likeness for answer in answers) / many,
+        sum(answer.beside >= NEARLY for answer in answers) / many,
         shared / many,
         sum(answer.helped for answer in answers) / many,
     )
 
 
-WEIGHTS = (ANSWERED, CLOSEST, TAGGED, ACTIVE, SINCE, ON_THIS, ON_ITS_TAGS, HELPED)
+WEIGHTS = (LIKEST, ALIKE, TAGGED, ACTIVE, SINCE, ON_THIS, ON_ITS_TAGS, HELPED)
 
 
 def _score(candidate: Candidate, shared: Sequence[str]) -> float:
@@ -145,9 +149,6 @@ def _reasons(candidate: Candidate, shared: Sequence[str]) -> tuple[str, ...]:
     helped = sum(answer.helped for answer in alike)
     if helped > 1:
         reasons.append(f"helped:{helped}")
-    if (
-        reasons
-        and sum(answer.lately and answer.age_days <= ACTIVE_HALF_LIFE_DAYS for answer in candidate.answers) >= OFTEN
-    ):
+    if reasons and sum(answer.lately and answer.age_days <= LATELY_DAYS for answer in candidate.answers) >= OFTEN:
         reasons.append("active")
     return tuple(reasons)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from storage import answers, evidence, invitations, tags
@@ -32,6 +33,22 @@ async def test_who_answered_is_who_wrote_an_answer_or_replied_but_not_who_asked(
             Answered(question.id, ben.id, "Falls?", NOW, False),
         ]
         assert await evidence.answered_by(db, []) == []
+
+
+async def test_who_wrote_several_times_answered_once_and_the_last_time_counts(shared: Database) -> None:
+    async with undone(shared) as db:
+        community = await a_community(db)
+        asker, ada = await a_member(db, community), await a_member(db, community)
+        place = await a_place(db, community, await a_space(db, community))
+        question = await a_question(db, community, await a_space(db, community), asker, title="Falls?")
+        first = await answers.add(db, question, ada.id, NOW, text="Low beds.")
+        await answers.add(db, question, ada.id, NOW + HOUR, text="And alarms.")
+        first.helped_at = NOW
+        await db.flush()
+        once = Answered(question.id, ada.id, "Falls?", NOW + HOUR, True)
+        assert await evidence.answered_by(db, [question.id]) == [once]
+        assert await answers.note_reply(db, question.id, ada.id, place.id, "m1", NOW + 2 * HOUR)
+        assert await evidence.answered_by(db, [question.id]) == [replace(once, at=NOW + 2 * HOUR)]
 
 
 async def test_the_latest_reply_of_each_is_remembered(shared: Database) -> None:

@@ -45,7 +45,6 @@ CREATE TABLE IF NOT EXISTS occasion (
 -- Events that the bot has not acknowledged.
 CREATE TABLE IF NOT EXISTS envelope (id TEXT PRIMARY KEY, event TEXT NOT NULL, made_ms INTEGER NOT NULL);
 -- What the bot offers; it says so again whenever it connects. fields: the titles of the form that a command opens.
-DROP TABLE IF EXISTS command;
 CREATE TABLE IF NOT EXISTS offered (name TEXT PRIMARY KEY, summary TEXT NOT NULL, fields TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS shortcut (name TEXT PRIMARY KEY);
 -- The last message of a place that a person has read.

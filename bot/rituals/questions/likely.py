@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.people import Viewer
 from bot.core.replies import Kind
 from bot.routing.gate import May
-from bot.routing.rank import Candidate, Choice, PastAnswer, rank
+from bot.routing.rank import LIKE_ENOUGH, Candidate, Choice, PastAnswer, rank
 from bot.services import gate
 from storage import communities, evidence, invitations, members
 from storage.communities import Community
@@ -20,7 +20,7 @@ from storage.search import finding
 from storage.search.analyser import terms
 
 # How much of the past is looked at: a question is passed on in milliseconds however much a community keeps.
-ALIKE, NEWEST, TAGGED = 50, 300, 200
+ALIKE, NEWEST, TAGGED = 50, 150, 200
 DETAILS_READ = 600  # characters: what follows is mostly what was tried, in words of its own
 MONTH = timedelta(days=30)
 LATEST_ROUNDS, FEW_ROUNDS = 100, 5  # of invitations; being asked once of once is no load yet
@@ -58,15 +58,17 @@ async def past_answers(db: AsyncSession, question: Question, now: datetime) -> d
         asker = Viewer(question.community_id, place=places[0].id if places else None)
     details = " ".join([question.details[:DETAILS_READ], *question.tags])
     matches = await finding.find(db, question.title, asker, now, details=details, kinds=(KIND,), limit=ALIKE + 1)
-    alike = {match.subject: min(1.0, match.likeness) for match in matches}
+    alike = {match.subject: min(1.0, match.likeness) for match in matches if match.subject != question.id}
+    likest = max([LIKE_ENOUGH, *alike.values()])
     tagged = await evidence.tagged(db, question.tags, asker, now, TAGGED)
     newest = set(await evidence.newest(db, asker, now, NEWEST))
     found: dict[int, list[PastAnswer]] = {}
     for item in await evidence.answered_by(db, (alike.keys() | tagged.keys() | newest) - {question.id}):
         shared = len(tagged.get(item.question_id, ())) / max(len(question.tags), 1)
         age = max(0.0, (now - item.at) / timedelta(days=1))
-        id = item.question_id
-        answer = PastAnswer(id, alike.get(id, 0.0), age, item.helped, shared, id in newest)
+        likeness = alike.get(item.question_id, 0.0)
+        lately = item.question_id in newest
+        answer = PastAnswer(item.question_id, likeness, age, item.helped, shared, likeness / likest, lately)
         found.setdefault(item.member_id, []).append(answer)
     return found
 
