@@ -2,8 +2,9 @@
 
 Every weight of routing stands here. Those of past answers were fitted (bench/fit_routing.py: which of the members who answered
 anything lately answered this, and which of those who are not the busiest?) on the earlier part of four public communities at
-once, each counting as much as the others, and measured on the later part; docs/relevance.md says what they reach. TOPIC and
-AVAILABLE rest on judgement: no public data says what people declared, or when they could be asked.
+once, each counting as much as the others, and measured on the later part; docs/relevance.md says what they reach. TOPIC,
+AVAILABLE and HELPED rest on judgement: public data does not say what people declared or when they could be asked, and hardly
+what helped.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ TAGGED = 0.29
 ACTIVE, SINCE = 0.32, -0.47
 ACTIVE_HALF_LIFE_DAYS, LONGEST_DAYS = 30.0, 365.0
 # Of all their answers that are looked at: the share to questions at least NEARLY as like this one as the likest, the share of its
-# tags on average, the share that helped. So who answers little, but this, is found beside those who answer everything. Of few
-# answers all three count for less.
+# tags on average, the share that helped. So who answers little, but under its tags, comes before those who answer everything.
+# Of few answers all three count for less.
 ON_THIS, ON_ITS_TAGS, HELPED, SHRUNK = 0.68, 3.0, 0.5, 2
 NEARLY = 0.5
 # A declared topic tells as much as a fresh answer to one of the questions most like it; a second one adds half as much again.
@@ -43,8 +44,8 @@ PEERS_AMONG = 5
 class PastAnswer:
     """An answer to an earlier question. ``likeness`` of the questions and ``shared``, the share of the tags, are 0 to 1.
 
-    ``beside``: the likeness as a share of that of the likest question there is, 0 to 1. ``lately``: it is among the community's
-    newest questions, which tell who is active.
+    ``of_likest``: the likeness as a share of that of the likest question there is, 0 to 1. ``lately``: it is among the
+    community's newest questions, which tell who is active.
     """
 
     question_id: int
@@ -52,7 +53,7 @@ class PastAnswer:
     age_days: float
     helped: bool
     shared: float = 0.0
-    beside: float = 0.0
+    of_likest: float = 0.0
     lately: bool = False
 
 
@@ -116,12 +117,12 @@ def features(answers: Sequence[PastAnswer]) -> tuple[float, ...]:
         return (0.0, 0.0, 0.0, 0.0, math.log1p(LONGEST_DAYS), 0.0, 0.0, 0.0)
     shared, many = sum(answer.shared for answer in answers), len(answers) + SHRUNK
     return (
-        math.log1p(5 * sum(answer.beside**2 * 0.5 ** (answer.age_days / HALF_LIFE_DAYS) for answer in answers)),
-        math.log1p(sum(answer.beside > 0 for answer in answers)),
+        math.log1p(5 * sum(answer.of_likest**2 * 0.5 ** (answer.age_days / HALF_LIFE_DAYS) for answer in answers)),
+        math.log1p(sum(answer.of_likest > 0 for answer in answers)),
         math.log1p(shared),
         math.log1p(sum(0.5 ** (answer.age_days / ACTIVE_HALF_LIFE_DAYS) for answer in answers if answer.lately)),
         math.log1p(min(LONGEST_DAYS, *(answer.age_days for answer in answers))),
-        sum(answer.beside >= NEARLY for answer in answers) / many,
+        sum(answer.of_likest >= NEARLY for answer in answers) / many,
         shared / many,
         sum(answer.helped for answer in answers) / many,
     )

@@ -103,20 +103,20 @@ def test_having_helped_twice_is_said() -> None:
 
 
 def test_an_answer_to_almost_the_same_question_tells_more_than_a_topic() -> None:
-    assert order(Candidate(1, FALLS), Candidate(2, answers=[answered(likeness=0.9, beside=1.0)])) == [2, 1]
+    assert order(Candidate(1, FALLS), Candidate(2, answers=[answered(likeness=0.9, of_likest=1.0)])) == [2, 1]
 
 
 def test_a_topic_tells_more_than_an_answer_to_something_remote() -> None:
-    assert order(Candidate(1, answers=[answered(likeness=0.3, beside=0.4)]), Candidate(2, FALLS)) == [2, 1]
+    assert order(Candidate(1, answers=[answered(likeness=0.3, of_likest=0.4)]), Candidate(2, FALLS)) == [2, 1]
 
 
 BETTER = {
-    "the more alike": (answered(beside=0.3), answered(beside=0.4)),
+    "the more alike": (answered(of_likest=0.3), answered(of_likest=0.4)),
     "what helped": (answered(), answered(helped=True)),
     "what is fresh": (answered(age=200), answered(age=3)),
     "the same tags": (answered(), answered(shared=0.5)),
     "lately": (answered(age=3), answered(age=3, lately=True)),
-    "nearly as like as the likest": (answered(beside=0.4), answered(beside=0.5)),
+    "nearly as like as the likest": (answered(of_likest=0.4), answered(of_likest=0.5)),
 }
 
 
@@ -129,8 +129,8 @@ def test_more_evidence_counts_for_more() -> None:
     assert order(Candidate(1, FALLS), Candidate(2, FALLS, [answered(likeness=0.1)])) == [2, 1]
 
 
-def test_who_answers_little_but_this_comes_before_who_answers_everything() -> None:
-    this = [answered(question, age=1, shared=1.0, beside=1.0, lately=True) for question in range(3)]
+def test_who_answers_little_but_under_its_tags_comes_before_who_answers_everything() -> None:
+    this = [answered(question, age=1, shared=1.0, of_likest=1.0, lately=True) for question in range(3)]
     everything = [answered(question, likeness=0.0, age=1, lately=True) for question in range(3, 60)]
     assert order(Candidate(1, answers=[*this, *everything]), Candidate(2, answers=this)) == [2, 1]
 
@@ -145,7 +145,7 @@ def test_who_was_asked_a_lot_is_asked_later_but_still_somebody_to_ask() -> None:
 
 
 def test_a_fair_share_of_the_asking_puts_nobody_behind_who_knows_less() -> None:
-    knows, knows_less = answered(beside=1.0), answered(beside=0.8)
+    knows, knows_less = answered(of_likest=1.0), answered(of_likest=0.8)
     assert order(Candidate(1, answers=[knows_less]), Candidate(2, answers=[knows], load=FAIR)) == [2, 1]
     assert order(Candidate(1, answers=[knows_less]), Candidate(2, answers=[knows], load=2 * FAIR)) == [1, 2]
 
@@ -157,8 +157,8 @@ def test_ties_go_to_the_lower_number() -> None:
 def test_what_past_answers_tell_is_as_it_was_fitted() -> None:
     """By hand, from the comments at the weights."""
     past = [
-        PastAnswer(1, likeness=0.5, age_days=180, helped=True, shared=0.4, beside=1.0, lately=True),
-        PastAnswer(2, likeness=0.25, age_days=14, helped=False, beside=0.5, lately=True),
+        PastAnswer(1, likeness=0.5, age_days=180, helped=True, shared=0.4, of_likest=1.0, lately=True),
+        PastAnswer(2, likeness=0.25, age_days=14, helped=False, of_likest=0.5, lately=True),
         PastAnswer(3, likeness=0.0, age_days=360, helped=False, shared=0.2),
     ]
     assert features(past) == pytest.approx(
