@@ -39,6 +39,7 @@ class Day:
     dice: random.Random
     numbers: Any = field(default_factory=lambda: count(100))
     questions: dict[str, tuple[str, set[str]]] = field(default_factory=dict)  # word → place, who may see it
+    askers: dict[str, str] = field(default_factory=dict)
     replies: dict[str, tuple[str, str]] = field(default_factory=dict)  # word → question, author
     items: dict[str, tuple[str, str]] = field(
         default_factory=dict
@@ -81,16 +82,16 @@ async def asks(day: Day) -> None:
     if "Was this asked before?" in str(outcome):
         await person.presses("Ask anyway", on="Was this asked before?")
     await day.world.settles()
-    day.questions[word] = (place, day.may_see(place))
+    day.questions[word], day.askers[word] = (place, day.may_see(place)), who
     day.hidden += len(set(EVERYBODY) - day.may_see(place))
     if who == NAMELESS:
         day.nameless.add(word)
 
 
-async def card_of(day: Day, who: str, word: str) -> int:
-    """The message of a question, in its channel."""
+async def card_of(day: Day, who: str, title: str) -> int:
+    """The message in its channel of what begins so: a word alone may stand in another question, too."""
     seen = await day.world.person(who).everything()
-    cards = [one.id for one in seen if one.kind == "message" and word in one.text and not one.place.startswith("dm")]
+    cards = [one.id for one in seen if one.kind == "message" and title in one.text and not one.place.startswith("dm")]
     return int(cards[0])
 
 
@@ -99,13 +100,10 @@ async def replies(day: Day) -> None:
     if word := day.some_question(who):
         said = day.word("said")
         known = await day.world.replies()
-        await day.world.person(who).says(f"Try {said}.", thread_of=await card_of(day, who, word))
+        await day.world.person(who).says(f"Try {said}.", thread_of=await card_of(day, who, f"{word} falls"))
+        if who != day.askers[word] and (word, who) not in day.replies.values():
+            await day.world.hears_of_a_reply(people=known + 1)
         day.replies[said] = (word, who)
-        with suppress(TimeoutError):
-            if not any(
-                author == who and question == word for s, (question, author) in day.replies.items() if s != said
-            ):
-                await day.world.hears_of_a_reply(people=known + 1)
         await day.world.settles()
 
 
@@ -114,7 +112,7 @@ async def helped(day: Day) -> None:
     if not (word := day.some_question("ada")):
         return
     ada = day.world.person("ada")
-    await ada.presses("This helped", on=await card_of(day, "ada", word))
+    await ada.presses("This helped", on=await card_of(day, "ada", f"{word} falls"))
     if not [seen for seen in await ada.everything() if seen.kind == "form"]:
         return
     await ada.submits()
@@ -262,7 +260,7 @@ async def removes(day: Day) -> None:
     """A facilitator removes a question for good."""
     if (word := day.some_question("ada")) and day.dice.random() < 0.5:
         ada = day.world.person("ada")
-        await ada.presses("More", on=await card_of(day, "ada", word))
+        await ada.presses("More", on=await card_of(day, "ada", f"{word} falls"))
         await ada.presses("Remove", on=word)
         await ada.submits()
         await day.world.settles()
