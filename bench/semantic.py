@@ -19,14 +19,19 @@ from statistics import fmean, median
 from bench import scores
 from bench.figures import p95, table
 from bench.history import Asked, History, load
+from bench.judging import LOOKED_AT as MATCHES
 from bench.judging import Judge
 from bench.relevance import some
 from bot.core.meaning import Embedder, Meaning, text_of
+from bot.core.people import Viewer
 from storage import migrate
 from storage.communities import Community
+from storage.questions import KIND
+from storage.search import finding
 from storage.search.learning import LOOKED_AT, Learning
 
 TEXTS = 300  # for the figures of time and memory
+MEASURES = (("nDCG@10", scores.ndcg), ("MRR", scores.reciprocal), ("recall@10", scores.recall))
 
 
 @dataclass(slots=True)
@@ -52,6 +57,7 @@ class SemanticJudge(Judge):
         self.by_words: list[list[int]] = []
         self.plain: list[list[int]] = []
         self.sure_by_words: list[tuple[float, float]] = []
+        self.typed: dict[bool, list[list[int]]] = {True: [], False: []}
         self.ms: dict[bool, list[float]] = {True: [], False: []}
 
     async def meaning(self, question: Asked) -> Meaning | None:
@@ -64,10 +70,21 @@ class SemanticJudge(Judge):
         for self._on in (False, True):
             await super()._find(question)
             self.ms[self._on].append(self.verdict.find_ms[-3])
+            self.typed[self._on].append(await self._typed(question))
         by_words = self.verdict.found.pop(-2)
         self.by_words.append(by_words.ours)
         self.plain.append(by_words.plain)
         self.sure_by_words.append((by_words.sure, by_words.sure_without))
+
+    async def _typed(self, question: Asked) -> list[int]:
+        """What somebody finds who types the title alone."""
+        meaning = await self._asking(question.title) if self._on else None
+        viewer = Viewer(self.replay.community.id, member=1)
+        async with self.database.read() as db:
+            matches = await finding.find(
+                db, question.title, viewer, question.at, kinds=(KIND,), limit=MATCHES, forgiving=True, meaning=meaning
+            )
+        return [match.subject for match in matches if match.subject in self.replay.answered]
 
     async def _route(self, question: Asked) -> None:
         pass
@@ -130,13 +147,17 @@ def _report(history: History, judge: SemanticJudge) -> None:
     until = f"{history.test_from:%Y-%m-%d} to {history.test_to:%Y-%m-%d}"
     print(f"## {history.name}: {len(found)} questions of {until}\n")
     rows = []
-    for name, measure in (("nDCG@10", scores.ndcg), ("MRR", scores.reciprocal), ("recall@10", scores.recall)):
+    for name, measure in MEASURES:
         with_it = [measure(it.ours, it.right) for it in found]
         row = [name, f"{fmean(with_it):.3f}"]
         for orders in (judge.by_words, judge.plain):
             without = [measure(order, right) for order, right in zip(orders, rights, strict=True)]
             row += [f"{fmean(without):.3f}", scores.said(scores.gain(with_it, without))]
         rows.append(row)
+    for name, measure in MEASURES:
+        with_it, without = ([measure(*it) for it in zip(judge.typed[on], rights, strict=True)] for on in (True, False))
+        gained = scores.said(scores.gain(with_it, without))
+        rows.append([f"{name}, the title alone", f"{fmean(with_it):.3f}", f"{fmean(without):.3f}", gained, "", ""])
     table(("", "with the model", "by words alone", "gain, 95 of 100", "plain BM25", "gain, 95 of 100"), rows)
     enough = float(Community.__table__.c.alike_enough.default.arg)
     right = [bool(it.ours) and it.ours[0] in it.right for it in found]

@@ -45,7 +45,8 @@ class Match:
     ``covered`` is how much of what was asked it has, from 0 to 1: rare words, and those found nowhere, count for more.
     ``likeness`` is how much of the score that what was asked would itself reach (about 1 at most).
     ``sure`` is how sure it is that it answers what was asked (scoring.sureness). ``reasons``: "linked" when people pointed to
-    it from questions like this one; "nearly" when it has a word that is only like one that was asked for.
+    it from questions like this one; "nearly" when it has a word that is only like one that was asked for; "meant" when it has
+    none of the words, and means something like what is asked.
     """
 
     kind: str
@@ -75,7 +76,8 @@ async def find(
 
     ``details`` is more of what is asked, whose words count for less. Without any words, what kinds and filters leave, the newest
     first.
-    ``forgiving``: a word that stands nowhere is taken for one that is spelled nearly like it.
+    ``forgiving``: a word that stands nowhere is taken for one that is spelled nearly like it; and with a ``meaning`` what is
+    near to it is found whatever its words.
     ``meaning``: what is asked, as a model on this machine understands it; it ranks what the words find.
     """
     asked = Asked.of(query, details)
@@ -87,14 +89,16 @@ async def find(
     if not asked.words:
         is_narrowed = bool(kinds) or filtered
         return await _newest(db, [ours, *mine], limit) if is_narrowed and not (query + details).strip() else []
-    found, scale, best = await _ranked(db, asked, mine, viewer, now, meaning, filtered=filtered)
+    near = await _near(db, meaning, mine, viewer) if forgiving and meaning else []
+    found, scale, best = await _ranked(db, asked, mine, viewer, now, meaning, near, filtered=filtered)
     instead: dict[str, str] = {}
     if forgiving:
         missed = {term for term in asked.words if not any(term in one.times for one in found)}
         newest_first = select(SearchDoc.terms).where(ours, *mine).order_by(SearchDoc.id.desc())
         instead = await spelling.meant(db, missed, newest_first, prefix(viewer.community))
     if instead:
-        found, scale, best = await _ranked(db, asked.spelled(instead), mine, viewer, now, meaning, filtered=filtered)
+        spelled = asked.spelled(instead)
+        found, scale, best = await _ranked(db, spelled, mine, viewer, now, meaning, near, filtered=filtered)
     others, guessed = scoring.crowd([one.score for one in found]), frozenset(instead.values())
     return [one.match(scale, best, others, guessed) for one in found[:limit]]
 
@@ -106,16 +110,20 @@ async def _ranked(
     viewer: Viewer,
     now: datetime,
     meaning: Meaning | None,
+    near: Sequence[int],
     *,
     filtered: bool,
 ) -> tuple[list[_Found], Scale, float]:
-    """All candidates, best first; and what the query would score if it were itself an item. ``filtered``: what is wanted may be
-    among the old."""
+    """All candidates, best first; and what the query would score if it were itself an item. ``near``: items that are candidates
+    whatever their words. ``filtered``: what is wanted may be among the old."""
     known = await _statistics(db, asked, viewer)
     fetched, scale = scoring.fetching(asked, known), Scale.of(asked, known)
-    if not fetched:
+    if not fetched and not near:
         return [], scale, 0.0
-    found = _weighed(await _candidates(db, fetched, known, mine, viewer, filtered=filtered), scale, now)
+    rows = await _candidates(db, fetched, known, mine, viewer, filtered=filtered) if fetched else []
+    if others := set(near) - {row.id for row in rows}:
+        rows = [*rows, *await db.execute(select(*_COLUMNS).where(SearchDoc.id.in_(others)))]
+    found = _weighed(rows, scale, now)
     meant = scoring.meant([one.words for one in found]) if meaning else 0.0
     await _understand(db, found, meaning, meant)
     linked = {one.row.subject: one for one in found if one.row.kind == QUESTION}
@@ -170,6 +178,7 @@ class _Found:
             reasons=(
                 *(("linked",) if self.gained else ()),
                 *(("nearly",) if guessed & set(present) else ()),
+                *(("meant",) if not present and not self.gained else ()),
             ),
         )
 
@@ -252,6 +261,15 @@ async def _candidates(
         )
     most = having_most.where(*mine).limit(CANDIDATES).subquery()
     return (await db.execute(select(*_COLUMNS).where(SearchDoc.id.in_(select(most.c.id))))).all()
+
+
+async def _near(db: AsyncSession, meaning: Meaning, mine: Clauses, viewer: Viewer) -> list[int]:
+    """Which of the newest items are near to what is asked. Which of them the viewer can see is asked of those alone, so that it
+    takes as long however much is kept."""
+    ours = select(SearchDoc.id).where(SearchDoc.community_id == viewer.community)
+    newest = ours.order_by(SearchDoc.id.desc()).limit(scoring.LOOKED_THROUGH).subquery()
+    seen_of_those = select(SearchDoc.id).where(SearchDoc.id.in_(select(newest.c.id)), *mine)
+    return scoring.near(await vectors.likeness(db, meaning, seen_of_those))
 
 
 def _pointed_to(found: Iterable[_Found]) -> dict[int, float]:

@@ -36,6 +36,9 @@ OUTCOME = 0.15
 # Where a model says what texts mean: what means just what is asked gains so many times the best score of any words that were
 # found. An item's gain counts for what people pointed to from it, too: that is where most of it comes from.
 MEANT = 2.0
+# Who searches with a few words is also shown what has none of them: of the newest LOOKED_THROUGH items the NEAREST, as far as
+# they are so NEAR in meaning. Of another community's questions one in ten to fifty comes to that, of its own five in six.
+LOOKED_THROUGH, NEAREST, NEAR = 2_000, 20, 0.4
 # How sure we are that a look-alike is one: the share of the score that could be reached, and the share of the title's words that
 # the other is about; more words asked make the same share surer; and it must stand out from what follows the SHOWN that may be
 # shown. The scores of CROWD items are looked at; where fewer were found, those missing count as if they had half of its score.
@@ -171,8 +174,15 @@ def linked(likeness: float, links: int) -> float:
 
 
 def meant(likeness: Sequence[float]) -> float:
-    """What an item gains that means just what is asked, among those whose words score ``likeness``."""
-    return MEANT * max(likeness, default=0.0)
+    """What an item gains that means just what is asked, among those whose words score ``likeness``. Where no words score, nothing
+    else counts, and any number does."""
+    return MEANT * (max(likeness, default=0.0) or 1.0)
+
+
+def near(likeness: Mapping[int, float]) -> list[int]:
+    """Of items (their ids) those that are near in meaning, the nearest first; of two as near, the newer."""
+    nearest = sorted(likeness, key=lambda item: (-likeness[item], -item))
+    return [item for item in nearest[:NEAREST] if likeness[item] >= NEAR]
 
 
 def freshness(age_days: float) -> float:

@@ -1,7 +1,7 @@
-"""What items mean, kept beside their words: to rank by meaning, too, what the words of a search have found.
+"""What items mean, kept beside their words: to rank by it, too, what a search has found, and to find what is near in meaning.
 
-There are rows only where the extra ``semantic`` is turned on, or was. They are read for items that a viewer's own search found,
-and for no others.
+There are rows only where the extra ``semantic`` is turned on, or was. They are read for items that the viewer may see, and for no
+others.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 
-from sqlalchemy import ForeignKey, delete, select
+from sqlalchemy import ForeignKey, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,7 +37,7 @@ async def forget_former(db: AsyncSession, doc_id: int, title: str, rest: str) ->
     await db.execute(delete(SearchVector).where(SearchVector.doc_id == doc_id, SearchVector.digest != now))
 
 
-async def likeness(db: AsyncSession, meaning: Meaning, doc_ids: Collection[int]) -> dict[int, float]:
+async def likeness(db: AsyncSession, meaning: Meaning, doc_ids: Collection[int] | Select[int]) -> dict[int, float]:
     """How alike in meaning some items are, from -1 to 1: of those of which it is known what they mean."""
     mine = SearchVector.doc_id.in_(doc_ids), SearchVector.model == meaning.model
     rows = (await db.execute(select(SearchVector.doc_id, SearchVector.vector).where(*mine))).all()

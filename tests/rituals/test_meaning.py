@@ -62,6 +62,19 @@ async def test_without_a_model_words_alone_find(world: World) -> None:
     assert await vectors(world) == 0
 
 
+async def test_in_other_words_it_is_found_and_said_to_mean_something_like_it(knowing: World) -> None:
+    await with_two_questions(knowing)
+    assert await found(knowing, "tumbling") == [SLIPPING]
+    assert "means something like it" in (await knowing.person("dana").sees("Found")).text
+
+
+async def test_without_a_model_nothing_is_found_in_other_words(world: World) -> None:
+    await with_two_questions(world)
+    looking = world.person("dana")
+    await looking.types("/find tumbling")
+    await looking.sees("Nothing found for “tumbling”")
+
+
 async def test_where_the_model_fails_words_alone_find_and_it_is_logged(knowing: World, model: FewWords) -> None:
     await with_two_questions(knowing)
     model.fails_on = "falls"

@@ -16,15 +16,17 @@ from storage.engine import Database
 from storage.items import Item
 from storage.ledger.rhythms import Rhythm
 from storage.questions import KIND, Question
-from storage.search import finding, index, learning
-from storage.search.finding import Match
+from storage.search import finding, index, learning, scoring
+from storage.search.finding import Filters, Match
 from storage.search.index import SearchDoc
 from storage.search.learning import Learning
-from storage.search.scoring import MEANT, meant
+from storage.search.scoring import MEANT, NEAR, NEAREST, meant, near
 from storage.search.vectors import SearchVector
 from storage.sessions import Session
 from tests.storage.rows import NOW, a_community, a_member, a_place, a_space, add, an_account
 from tests.support.meaning import FewWords
+
+ANY = Filters()
 
 
 class Shelf:
@@ -69,6 +71,14 @@ class Shelf:
         meaning = Meaning.of(self.model.model, self.model(asked)) if asked else None
         async with self.database.read() as db:
             return await finding.find(db, words, self.viewer, NOW, meaning=meaning)
+
+    async def type(self, words: str, filters: Filters = ANY, kinds: tuple[str, ...] = ()) -> list[Match]:
+        """As somebody types them who looks for something."""
+        meaning = Meaning.of(self.model.model, self.model(words))
+        async with self.database.read() as db:
+            return await finding.find(
+                db, words, self.viewer, NOW, filters=filters, kinds=kinds, forgiving=True, meaning=meaning
+            )
 
     async def vectors(self) -> dict[int, SearchVector]:
         """Subject → its vector."""
@@ -140,8 +150,66 @@ async def test_one_is_no_surer_of_what_means_something_else(shelf: Shelf) -> Non
 
 
 def test_what_means_the_same_gains_more_the_better_words_do() -> None:
-    assert meant([]) == 0.0
     assert meant([1.0, 3.0]) == 3.0 * MEANT
+    assert meant([]) == meant([0.0]) > 0.0  # where no words are found, meaning alone orders
+
+
+# Whatever its words
+
+
+async def test_who_looks_for_something_finds_what_means_it_in_other_words(shelf: Shelf) -> None:
+    slipping, noise = await shelf.ask("Slipping in the bathroom"), await shelf.ask("Noise at night")
+    await shelf.learning.some()
+    (only,) = await shelf.type("tumbling")
+    assert (only.subject, only.words, only.reasons) == (slipping, (), ("meant",))
+    both = await shelf.type("tumbling at night")
+    assert [(match.subject, match.reasons) for match in both] == [(slipping, ("meant",)), (noise, ())]
+    assert await shelf.find("tumbling", "tumbling") == []  # what is shown unasked has words of what is asked
+
+
+async def test_what_means_something_else_is_not_found(shelf: Shelf) -> None:
+    await shelf.ask("Noise at night")
+    await shelf.learning.some()
+    assert await shelf.type("tumbling") == []
+
+
+async def test_what_is_out_of_sight_or_filtered_out_is_not_found_by_meaning_either(shelf: Shelf) -> None:
+    await shelf.ask("Slipping", closed=True)
+    await shelf.learning.some()
+    assert await shelf.type("tumbling") == []
+    seen = await shelf.ask("Falls")
+    await shelf.learning.some()
+    assert subjects(await shelf.type("tumbling", kinds=(KIND,))) == [seen]
+    assert await shelf.type("tumbling", kinds=("tip",)) == []
+    assert subjects(await shelf.type("tumbling", Filters(author_id=shelf.ada))) == [seen]
+    assert await shelf.type("tumbling", Filters(author_id=shelf.ada + 1)) == []
+
+
+async def test_as_many_as_can_be_compared_in_time_the_newest(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "LOOKED_THROUGH", 2)
+    older = await shelf.ask("Slipping")
+    first = await shelf.ask("Slipping")
+    await shelf.learning.some()
+    assert sorted(subjects(await shelf.type("tumbling"))) == [older, first]
+    second = await shelf.ask("Falls")
+    await shelf.learning.some()
+    assert sorted(subjects(await shelf.type("tumbling"))) == [first, second]
+
+
+async def test_what_was_pointed_to_from_what_means_the_same_is_found_in_other_words(shelf: Shelf) -> None:
+    beds, slipping = await shelf.ask("Our page on low beds"), await shelf.ask("Slipping")
+    async with shelf.database.write() as db:
+        await add(db, questions.QuestionLink(question_id=slipping, target_id=beds, at=NOW))
+    await shelf.learning.some()
+    assert [(match.subject, match.reasons) for match in await shelf.type("tumbling")] == [
+        (slipping, ("meant",)),
+        (beds, ("linked",)),
+    ]
+
+
+def test_near_are_the_nearest_and_of_two_as_near_the_newer() -> None:
+    assert near({1: 0.9, 2: NEAR, 3: 0.9, 4: NEAR - 0.01}) == [3, 1, 2]
+    assert len(near(dict.fromkeys(range(NEAREST + 1), 0.9))) == NEAREST
 
 
 # In the background
