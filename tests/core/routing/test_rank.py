@@ -150,6 +150,10 @@ def test_a_fair_share_of_the_asking_puts_nobody_behind_who_knows_less() -> None:
     assert order(Candidate(1, answers=[knows_less]), Candidate(2, answers=[knows], load=2 * FAIR)) == [1, 2]
 
 
+def test_ties_go_to_who_was_asked_less() -> None:
+    assert order(Candidate(1, FALLS, load=FAIR), Candidate(2, FALLS)) == [2, 1]
+
+
 def test_ties_go_to_the_lower_number() -> None:
     assert order(Candidate(3, FALLS), Candidate(1, FALLS), Candidate(2, FALLS)) == [1, 2, 3]
 
