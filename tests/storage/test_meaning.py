@@ -20,7 +20,6 @@ from storage.search import finding, index, learning, scoring
 from storage.search.finding import Filters, Match
 from storage.search.index import SearchDoc
 from storage.search.learning import Learning
-from storage.search.scoring import MEANT, NEAR, NEAREST, meant, near
 from storage.search.vectors import SearchVector
 from storage.sessions import Session
 from tests.storage.rows import NOW, a_community, a_member, a_place, a_space, add, an_account
@@ -149,11 +148,6 @@ async def test_one_is_no_surer_of_what_means_something_else(shelf: Shelf) -> Non
     assert other.likeness < by_words.likeness <= same.likeness
 
 
-def test_what_means_the_same_gains_more_the_better_words_do() -> None:
-    assert meant([1.0, 3.0]) == 3.0 * MEANT
-    assert meant([]) == meant([0.0]) > 0.0  # where no words are found, meaning alone orders
-
-
 # Whatever its words
 
 
@@ -205,11 +199,6 @@ async def test_what_was_pointed_to_from_what_means_the_same_is_found_in_other_wo
         (slipping, ("meant",)),
         (beds, ("linked",)),
     ]
-
-
-def test_near_are_the_nearest_and_of_two_as_near_the_newer() -> None:
-    assert near({1: 0.9, 2: NEAR, 3: 0.9, 4: NEAR - 0.01}) == [3, 1, 2]
-    assert len(near(dict.fromkeys(range(NEAREST + 1), 0.9))) == NEAREST
 
 
 # In the background

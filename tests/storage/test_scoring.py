@@ -13,6 +13,9 @@ from storage.search.scoring import (
     FRESH_DAYS,
     LINKS_HALF,
     LOOKED_AT,
+    MEANT,
+    NEAR,
+    NEAREST,
     USUAL_LENGTH,
     Asked,
     Scale,
@@ -22,6 +25,8 @@ from storage.search.scoring import (
     freshness,
     is_everywhere,
     linked,
+    meant,
+    near,
     share,
     sureness,
 )
@@ -163,3 +168,13 @@ def test_what_is_new_gains_a_little_and_less_with_every_year() -> None:
     assert freshness(-30) == freshness(0) == 1 + FRESH
     assert freshness(FRESH_DAYS) == pytest.approx(1 + FRESH / 2)
     assert 1 < freshness(10 * FRESH_DAYS) < 1.001
+
+
+def test_what_means_the_same_gains_more_the_better_words_do() -> None:
+    assert meant([1.0, 3.0]) == 3.0 * MEANT
+    assert meant([]) == meant([0.0]) > 0.0  # where no words are found, meaning alone orders
+
+
+def test_near_are_the_nearest_and_of_two_as_near_the_newer() -> None:
+    assert near({1: 0.9, 2: NEAR, 3: 0.9, 4: NEAR - 0.01}) == [3, 1, 2]
+    assert len(near(dict.fromkeys(range(NEAREST + 1), 0.9))) == NEAREST
