@@ -82,7 +82,15 @@ class SemanticJudge(Judge):
         viewer = Viewer(self.replay.community.id, member=1)
         async with self.database.read() as db:
             matches = await finding.find(
-                db, question.title, viewer, question.at, kinds=(KIND,), limit=MATCHES, forgiving=True, meaning=meaning
+                db,
+                question.title,
+                viewer,
+                question.at,
+                kinds=(KIND,),
+                limit=MATCHES,
+                forgiving=True,
+                meaning=meaning,
+                in_other_words=True,
             )
         return [match.subject for match in matches if match.subject in self.replay.answered]
 

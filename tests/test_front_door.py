@@ -156,10 +156,20 @@ def test_a_wrong_setting_is_named_without_its_value(tmp_path: Path) -> None:
         assert "secret" not in it.printed
 
 
-async def test_after_kill_9_everything_is_there_and_old_buttons_work(tmp_path: Path) -> None:
+async def test_what_the_readme_says_to_try_works_and_after_kill_9_everything_is_there(tmp_path: Path) -> None:
     with rounds(tmp_path) as it:  # with the sample community
         async with ChatApi(it.until(OPENED)) as api:
-            ben = Person(api, "ben", within=10)
+            ben, chidi = Person(api, "ben", within=10), Person(api, "chidi", within=10)
+            await ben.types("/ask How do you prevent falls on the stairs?")
+            await ben.submits()
+            asked = await chidi.sees("How do you prevent falls on the stairs?\nWhy you: ")
+            await chidi.presses("Answer", on=asked.id)
+            await chidi.submits(text="A rail on both sides.")
+            await ben.sees("A rail on both sides.")
+            await ben.presses("This helped", on="How do you prevent falls on the stairs?")
+            await ben.submits()
+            await chidi.types("/find stairs")
+            await chidi.sees("helped: A rail on both sides.")
             await ben.types("/ask Is this still here tomorrow?")
             await ben.submits()
             await Person(api, "jonas", within=10).sees("Is this still here tomorrow?")

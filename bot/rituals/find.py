@@ -124,6 +124,7 @@ async def _page(ctx: Context, text: str, skip: int) -> Reply:
             filters=filters,
             forgiving=True,
             meaning=ctx.prepared,
+            in_other_words=True,
         )
     lines = await _lines(ctx, matches[skip : skip + SHOWN])
     below = _next(text, skip + SHOWN) if len(matches) > skip + SHOWN else ()

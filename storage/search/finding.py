@@ -71,14 +71,15 @@ async def find(
     filters: Filters = Filters(),
     forgiving: bool = False,
     meaning: Meaning | None = None,
+    in_other_words: bool = False,
 ) -> list[Match]:
     """The best matches among what the viewer can see, best first; ties go to the newer item.
 
     ``details`` is more of what is asked, whose words count for less. Without any words, what kinds and filters leave, the newest
     first.
-    ``forgiving``: a word that stands nowhere is taken for one that is spelled nearly like it; and with a ``meaning`` what is
-    near to it is found whatever its words.
-    ``meaning``: what is asked, as a model on this machine understands it; it ranks what the words find.
+    ``forgiving``: a word that stands nowhere is taken for one that is spelled nearly like it.
+    ``meaning``: what is asked, as a model on this machine understands it; it ranks what the words find. ``in_other_words``:
+    what is near to it in meaning is found, too, whatever its words.
     """
     asked = Asked.of(query, details)
     ours = SearchDoc.community_id == viewer.community
@@ -89,7 +90,7 @@ async def find(
     if not asked.words:
         is_narrowed = bool(kinds) or filtered
         return await _newest(db, [ours, *mine], limit) if is_narrowed and not (query + details).strip() else []
-    near = await _near(db, meaning, mine, viewer) if forgiving and meaning else []
+    near = await _near(db, meaning, mine, viewer) if in_other_words and meaning else []
     found, scale, best = await _ranked(db, asked, mine, viewer, now, meaning, near, filtered=filtered)
     instead: dict[str, str] = {}
     if forgiving:

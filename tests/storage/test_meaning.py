@@ -76,7 +76,7 @@ class Shelf:
         meaning = Meaning.of(self.model.model, self.model(words))
         async with self.database.read() as db:
             return await finding.find(
-                db, words, self.viewer, NOW, filters=filters, kinds=kinds, forgiving=True, meaning=meaning
+                db, words, self.viewer, NOW, filters=filters, kinds=kinds, meaning=meaning, in_other_words=True
             )
 
     async def vectors(self) -> dict[int, SearchVector]:
