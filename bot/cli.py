@@ -234,14 +234,12 @@ async def _public(settings: Settings, rounds: Rounds) -> AsyncIterator[None]:
 
 @slack_app.command("manifest")
 def slack_manifest(
-    without_history: Annotated[
-        bool, typer.Option("--without-history", help="Without permission to see what is said: replies are not noticed.")
-    ] = False,
     url: Annotated[str, typer.Option(help="The public https address, for signed HTTP instead of Socket Mode.")] = "",
 ) -> None:
     """Print the app's manifest, to be pasted where Slack asks for it."""
-    prefix = _settings().slack_command_prefix
-    made = manifest.manifest(scan(bot.rituals), prefix=prefix, history=not without_history, url=url)
+    settings = _settings()
+    prefix, history = settings.slack_command_prefix, settings.slack_history
+    made = manifest.manifest(scan(bot.rituals), prefix=prefix, history=history, url=url)
     typer.echo(json.dumps(made, indent=2, ensure_ascii=False))
 
 

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     slack_client_id: str = Field(default="", description="Many workspaces: installing by OAuth.")
     slack_client_secret: SecretStr = SecretStr("")
     slack_command_prefix: str = Field(default="", pattern="^[a-z0-9-]{0,20}$", description="cop- makes /ask /cop-ask.")
+    slack_history: bool = Field(
+        default=True,
+        description="Ask Slack for the permission to see what is said: without it replies are not noticed.",
+    )
     slack_connections: int = Field(default=2, ge=1, le=10, description="Sockets open at once.")
     slack_api_url: str = Field(
         default="https://slack.com/api/",

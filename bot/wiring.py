@@ -188,6 +188,7 @@ def slack_connect(settings: Settings) -> Connect:
         command_prefix=settings.slack_command_prefix,
         config_token=settings.slack_config_token.get_secret_value(),
         app_id=settings.slack_app_id,
+        history=settings.slack_history,
         connections=settings.slack_connections,
     )
     return lambda inside: SlackPlatform(slack, inside)

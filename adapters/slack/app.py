@@ -232,7 +232,7 @@ class SlackPlatform(Answering):
                 self.workspaces.client(),
                 settings.client_id,
                 settings.client_secret,
-                manifest.scopes(),
+                manifest.scopes(history=settings.history),
                 store,
                 self._inside.clock,
             )

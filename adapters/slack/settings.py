@@ -22,6 +22,7 @@ class SlackSettings:
     command_prefix: str = ""
     config_token: str = field(default="", repr=False)  # lets `rounds doctor` see the app's own settings
     app_id: str = ""
+    history: bool = True  # whether the permission to see what is said is asked for
     connections: int = 2
     watch: Watch = field(default_factory=Watch)
     patience: float = 10.0  # how long the start waits for a Slack that does not answer before it goes on without

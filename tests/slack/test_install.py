@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
+from adapters.slack import manifest
 from storage.communities import Community, Place, Workspace
 from storage.installations import Installation
 from storage.members import Account
@@ -37,11 +39,15 @@ def two_workspaces(slack: FakeSlack) -> None:
     slack.add_place("questions", team=other, members=("zoe", "yan"))
 
 
+def for_many_workspaces(database_url: str, folder: Path, **more: Any) -> AbstractAsyncContextManager[SlackWorld]:
+    """Nothing is installed yet."""
+    given: dict[str, Any] = {"bot_token": "", "client_id": "1000.2000", "client_secret": "client-secret", **more}
+    return slack_world(database_url, folder, http=True, keys=[OLD_KEY], prepare=two_workspaces, **given)
+
+
 @pytest.fixture
 async def world(database_url: str, tmp_path: Path) -> AsyncIterator[SlackWorld]:
-    """Nothing is installed yet."""
-    oauth: dict[str, Any] = {"bot_token": "", "client_id": "1000.2000", "client_secret": "client-secret"}
-    async with slack_world(database_url, tmp_path, http=True, keys=[OLD_KEY], prepare=two_workspaces, **oauth) as made:
+    async with for_many_workspaces(database_url, tmp_path) as made:
         yield made
 
 
@@ -121,6 +127,22 @@ async def test_whoever_installs_is_welcomed_and_the_community_works(world: Slack
     await world.restarts()
     await world.person("ben").types("/rounds help")
     await world.person("ben").sees("/ask")
+
+
+@pytest.mark.parametrize("history", [True, False])
+async def test_to_see_what_is_said_is_asked_for_unless_it_is_not_wanted(
+    database_url: str, tmp_path: Path, history: bool
+) -> None:
+    async with (
+        for_many_workspaces(database_url, tmp_path, history=history) as world,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+    ):
+        browser = Browser(session, world)
+        (scopes,) = parse_qs(urlsplit(await browser.begins()).query)["scope"]
+        assert set(scopes.split(",")) == set(manifest.scopes(history=history))
+        assert ("channels:history" in scopes) is history
+        await browser.installs()
+        await world.person("ben").sees("Welcome to Sample Community")
 
 
 async def test_the_token_is_nowhere_in_the_database(world: SlackWorld, browser: Browser, tmp_path: Path) -> None:

@@ -87,7 +87,8 @@ def rounds(folder: Path, *arguments: str, **settings: str) -> subprocess.Complet
 
 
 def test_the_program_prints_it(tmp_path: Path) -> None:
-    ended = rounds(tmp_path, "slack", "manifest", "--without-history", ROUNDS_SLACK_COMMAND_PREFIX="cop-")
+    given = {"ROUNDS_SLACK_COMMAND_PREFIX": "cop-", "ROUNDS_SLACK_HISTORY": "false"}
+    ended = rounds(tmp_path, "slack", "manifest", **given)
     assert ended.returncode == 0, ended.stderr
     made = json.loads(ended.stdout)
     assert made == manifest(scan(bot.rituals), prefix="cop-", history=False)

@@ -63,7 +63,7 @@ async def slack_world(
         in_use = list(keys)
 
         def connect(inside: Inside) -> SlackPlatform:
-            platform = SlackPlatform(slack_settings(slack, http=http, **settings), inside)
+            platform = SlackPlatform(slack_settings(slack, http=http, history=history, **settings), inside)
             platform.pace = 0.0
             running[:] = [platform]
             return platform
