@@ -146,9 +146,10 @@ class Judge:
         """Everyone who ever answered is ranked; a question that is not kept yet is asked by its asker."""
         self._listen(question.at)
         asked = self.replay.as_asked(question)
+        meaning = await self.meaning(question)
         async with self.database.read() as db:
             began = time.perf_counter()
-            past = await past_answers(db, asked, question.at)
+            past = await past_answers(db, asked, question.at, meaning)
             self.verdict.route_ms.append((time.perf_counter() - began) * 1000)
         past.pop(asked.asker_id, None)
         members = [member for member in self._activity if member != asked.asker_id]

@@ -1,7 +1,8 @@
-"""python -m bench.semantic FOLDER…: how much better Rounds finds with the extra ``semantic``, and what the model costs.
+"""python -m bench.semantic FOLDER…: how much better Rounds finds and whom it asks with the extra ``semantic``, and its cost.
 
-Folders and test periods as for bench.relevance; in SQLite. Every question of the test period that somebody pointed onward from is
-searched for with the model, without it, and by plain BM25. Until then the program has learned by itself what is kept.
+Folders and test periods as for bench.relevance; in SQLite. Every question of the test period that somebody pointed onward from
+is searched for with the model, without it, and by plain BM25; for every question that was answered those who may know are ranked
+with the model and without it. Until then the program has learned by itself what is kept.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import asyncio
 import resource
 import tempfile
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from statistics import fmean, median
 
@@ -20,7 +23,7 @@ from bench import scores
 from bench.figures import p95, table
 from bench.history import Asked, History, load
 from bench.judging import LOOKED_AT as MATCHES
-from bench.judging import Judge
+from bench.judging import Judge, Routed, busiest_share
 from bench.relevance import some
 from bot.core.meaning import Embedder, Meaning, text_of
 from bot.core.people import Viewer
@@ -48,7 +51,7 @@ class Asking:
 
 
 class SemanticJudge(Judge):
-    """Finds with the model, while ``on``; each question once without it, too. Nobody is routed."""
+    """Finds, and ranks people, with the model, while ``on``; for each question once without it, too."""
 
     def __init__(self, url: str, history: History, asking: Asking) -> None:
         super().__init__(url, history)
@@ -59,14 +62,14 @@ class SemanticJudge(Judge):
         self.sure_by_words: list[tuple[float, float]] = []
         self.typed: dict[bool, list[list[int]]] = {True: [], False: []}
         self.ms: dict[bool, list[float]] = {True: [], False: []}
+        self.routed_by_words: list[Routed] = []
+        self._invitations: dict[bool, deque[tuple[datetime, list[int]]]] = {True: deque(), False: deque()}
 
     async def meaning(self, question: Asked) -> Meaning | None:
         return await self._asking(text_of(question.title, question.body)) if self._on else None
 
     async def _find(self, question: Asked) -> None:
-        for _ in range(2 + len(self.history.questions) // LOOKED_AT):  # it looks at one stretch after the other
-            while await self._learning.some():
-                pass
+        await self._learn_everything()
         for self._on in (False, True):
             await super()._find(question)
             self.ms[self._on].append(self.verdict.find_ms[-3])
@@ -95,13 +98,24 @@ class SemanticJudge(Judge):
         return [match.subject for match in matches if match.subject in self.replay.answered]
 
     async def _route(self, question: Asked) -> None:
-        pass
+        await self._learn_everything()
+        for self._on in (False, True):
+            self._invited = self._invitations[self._on]
+            await super()._route(question)
+        self.routed_by_words.append(self.verdict.routed.pop(-2))
+
+    async def _learn_everything(self) -> None:
+        for _ in range(2 + len(self.history.questions) // LOOKED_AT):  # it looks at one stretch after the other
+            while await self._learning.some():
+                pass
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.semantic", description=__doc__)
     parser.add_argument("folders", nargs="+", metavar="FOLDER")
-    histories = [load(folder) for folder in parser.parse_args().folders]
+    parser.add_argument("--most", type=int, default=0, help="rank people for so many questions a folder at most (all)")
+    given = parser.parse_args()
+    histories = [load(folder) for folder in given.folders]
     embedder = _costs([question for history in histories for question in history.questions])
     for number, history in enumerate(histories):
         others = [other for other in histories if other is not history]
@@ -110,8 +124,11 @@ def main() -> None:
             url = f"sqlite:///{folder}/rounds.db"
             migrate.upgrade(url)
             judge = SemanticJudge(url, history, Asking(embedder))
-            asyncio.run(judge.judge(strangers))
-        _report(history, judge)
+            asyncio.run(judge.judge(strangers, given.most))
+        print(f"## {history.name}: {history.test_from:%Y-%m-%d} to {history.test_to:%Y-%m-%d}\n")
+        if judge.verdict.found:
+            _finding(judge)
+        _routing(judge, history.busiest)
 
 
 def _costs(questions: Sequence[Asked]) -> Embedder:
@@ -150,10 +167,9 @@ def _memory() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-def _report(history: History, judge: SemanticJudge) -> None:
+def _finding(judge: SemanticJudge) -> None:
     found, rights = judge.verdict.found, [it.right for it in judge.verdict.found]
-    until = f"{history.test_from:%Y-%m-%d} to {history.test_to:%Y-%m-%d}"
-    print(f"## {history.name}: {len(found)} questions of {until}\n")
+    print(f"{len(found)} questions to find by.\n")
     rows = []
     for name, measure in MEASURES:
         with_it = [measure(it.ours, it.right) for it in found]
@@ -179,6 +195,36 @@ def _report(history: History, judge: SemanticJudge) -> None:
     table((f"look-alikes at {enough:.2f}", "shown", "precision@1", "after removal", "to another community"), shown)
     took = [f"{median(judge.ms[on]):.1f} ms {how}" for on, how in ((True, "with vectors"), (False, "by words"))]
     print(f"To find, without the model's own time: {', '.join(took)} (medians).\n")
+
+
+def _routing(judge: SemanticJudge, busiest: set[int]) -> None:
+    both = list(zip(judge.verdict.routed, judge.routed_by_words, strict=True))
+    rows = []
+    for name, left_out in (("everyone", set[int]()), ("periphery", busiest)):
+        judged = [(mine, other) for mine, other in both if mine.right - left_out]
+        with_it, without, active = (
+            [_first(order(mine, other), mine.right, left_out) for mine, other in judged] for order in ORDERS
+        )
+        gained = scores.said(scores.gain(with_it, without))
+        means = (f"{fmean(one):.3f}" for one in (with_it, without, active))
+        rows.append((f"MRR, {name} ({len(judged)})", *means, gained))
+    invited = []
+    for routed in zip(*both, strict=True):
+        hit = fmean(scores.hit(it.invited, it.right, 3) for it in routed)
+        invited.append(f"{hit:.3f} at {busiest_share([it.invited for it in routed]):.2f}")
+    rows.append(("of three invitations: Hit@3 at max load", *invited, "", ""))
+    table(("whom to ask", "with the model", "by words alone", "recently active", "gain, 95 of 100"), rows)
+
+
+ORDERS: tuple[Callable[[Routed, Routed], list[int]], ...] = (
+    lambda mine, other: mine.ours,
+    lambda mine, other: other.ours,
+    lambda mine, other: mine.active,
+)
+
+
+def _first(order: list[int], right: set[int], left_out: set[int]) -> float:
+    return scores.reciprocal([member for member in order if member not in left_out], right - left_out)
 
 
 def _shown(sure: Sequence[tuple[float, float]], right: Sequence[bool], enough: float) -> tuple[str, str, str]:

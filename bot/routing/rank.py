@@ -33,8 +33,9 @@ AVAILABLE = 0.2
 # Who was asked in more than a fair share of the latest rounds comes later, the more the later: so that the busiest is asked about
 # one in three (chosen on the earlier part of the same communities: a third to half of the load for a tenth of the hits).
 LOAD, FAIR = -15.0, 0.15
-# From here on a past question is like enough to be a reason for asking somebody, and so many answers lately are worth saying.
-LIKE_ENOUGH = 0.15
+# From here on a past question is like enough, by its words or by what it means, to be a reason for asking somebody: of those who
+# answered such a question, by either, one in twenty or so answered the new one. And so many answers lately are worth saying.
+LIKE_ENOUGH, MEANT_ENOUGH = 0.15, 0.5
 OFTEN, LATELY_DAYS = 3, 14.0
 # In the third place somebody who was not asked lately is asked instead, if they are among so many of the next best.
 PEERS_AMONG = 5
@@ -42,7 +43,8 @@ PEERS_AMONG = 5
 
 @dataclass(frozen=True, slots=True)
 class PastAnswer:
-    """An answer to an earlier question. ``likeness`` of the questions and ``shared``, the share of the tags, are 0 to 1.
+    """An answer to an earlier question. ``likeness`` of the questions and ``shared``, the share of the tags, are 0 to 1; so is
+    ``meaning``, how alike in meaning the questions are (0 where no model says).
 
     ``of_likest``: the likeness as a share of that of the likest question there is, 0 to 1. ``lately``: it is among the
     community's newest questions, which tell who is active.
@@ -55,6 +57,11 @@ class PastAnswer:
     shared: float = 0.0
     of_likest: float = 0.0
     lately: bool = False
+    meaning: float = 0.0
+
+    @property
+    def like_enough(self) -> bool:
+        return self.likeness >= LIKE_ENOUGH or self.meaning >= MEANT_ENOUGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +146,10 @@ def _score(candidate: Candidate, shared: Sequence[str]) -> float:
 
 def _reasons(candidate: Candidate, shared: Sequence[str]) -> tuple[str, ...]:
     """The evidence that they know about this; being active is said only beside it."""
-    alike = [answer for answer in candidate.answers if answer.likeness >= LIKE_ENOUGH]
+    alike = [answer for answer in candidate.answers if answer.like_enough]
     reasons = []
     if alike:
-        likest = max(alike, key=lambda answer: (answer.likeness, answer.helped, -answer.age_days, answer.question_id))
+        likest = max(alike, key=lambda it: (it.likeness, it.meaning, it.helped, -it.age_days, it.question_id))
         reasons.append(f"answered:{likest.question_id}")
     reasons += [f"topic:{tag}" for tag in shared]
     if not reasons and any(answer.shared for answer in candidate.answers):

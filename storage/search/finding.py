@@ -44,6 +44,7 @@ class Match:
 
     ``covered`` is how much of what was asked it has, from 0 to 1: rare words, and those found nowhere, count for more.
     ``likeness`` is how much of the score that what was asked would itself reach (about 1 at most).
+    ``meaning`` is how alike in meaning it is, as far as that is known (0 to 1).
     ``sure`` is how sure it is that it answers what was asked (scoring.sureness). ``reasons``: "linked" when people pointed to
     it from questions like this one; "nearly" when it has a word that is only like one that was asked for; "meant" when it has
     none of the words, and means something like what is asked.
@@ -55,6 +56,7 @@ class Match:
     words: tuple[str, ...] = ()
     covered: float = 0.0
     likeness: float = 0.0
+    meaning: float = 0.0
     sure: float = 0.0
     reasons: tuple[str, ...] = ()
 
@@ -125,7 +127,8 @@ async def _ranked(
     if others := set(near) - {row.id for row in rows}:
         rows = [*rows, *await db.execute(select(*_COLUMNS).where(SearchDoc.id.in_(others)))]
     found = _weighed(rows, scale, now)
-    meant = scoring.meant([one.words for one in found]) if meaning else 0.0
+    best = scale.best_possible
+    meant = scoring.meant([one.words for one in found], best) if meaning else 0.0
     await _understand(db, found, meaning, meant)
     linked = {one.row.subject: one for one in found if one.row.kind == QUESTION}
     likeness = _pointed_to(linked.values())
@@ -140,13 +143,13 @@ async def _ranked(
             linked[target].gained = scoring.linked(likeness[target], links)
     found = [one for one in found if one.row.kind != QUESTION] + list(linked.values())
     found.sort(key=lambda one: (-one.score, -one.row.subject, one.row.kind))
-    return found, scale, scale.best_possible + meant
+    return found, scale, best + meant
 
 
 @dataclass(slots=True)
 class _Found:
     """A candidate: how often each term asked for stands in it, what its words score, and what it gains because it is new,
-    because people pointed to it, and for what it means."""
+    because people pointed to it, and for what it means; and how alike in meaning it is."""
 
     row: Any
     times: Mapping[str, int]
@@ -154,6 +157,7 @@ class _Found:
     fresh: float = 1.0
     gained: float = 0.0
     meant: float = 0.0
+    meaning: float = 0.0
 
     @property
     def like(self) -> float:
@@ -175,6 +179,7 @@ class _Found:
             words=tuple(dict.fromkeys(asked.words[term] for term in present)),
             covered=scoring.share(present, asked.words, scale.known),
             likeness=self.like / best if best else 0.0,
+            meaning=self.meaning,
             sure=scoring.sureness(self.score, about, asked, best, others),
             reasons=(
                 *(("linked",) if self.gained else ()),
@@ -300,7 +305,8 @@ async def _understand(db: AsyncSession, found: list[_Found], meaning: Meaning | 
     if meaning is not None:
         alike = await vectors.likeness(db, meaning, [one.row.id for one in found])
         for one in found:
-            one.meant = meant * max(0.0, alike.get(one.row.id, 0.0))
+            one.meaning = max(0.0, alike.get(one.row.id, 0.0))
+            one.meant = meant * one.meaning
 
 
 def _weighed(rows: Iterable[Any], scale: Scale, now: datetime) -> list[_Found]:

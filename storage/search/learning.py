@@ -17,10 +17,10 @@ from storage import answers, items, questions, sessions
 from storage.engine import Database
 from storage.items import Item
 from storage.questions import Question
+from storage.search import vectors
 from storage.search.index import SearchDoc
-from storage.search.vectors import SearchVector, digest_of
+from storage.search.vectors import SearchVector
 from storage.sessions import Session
-from storage.upsert import insert_for
 
 log = structlog.get_logger("rounds.search")
 # So many at a time, among the newest LOOKED_AT items and then a stretch of as many of the others: to look through a million for
@@ -83,15 +83,8 @@ class Learning:
         """Whoever changes an item changes its row in the index, too: so its text stays while that is held."""
         held = select(SearchDoc.id, SearchDoc.kind, SearchDoc.subject).where(SearchDoc.id.in_([doc.id for doc in said]))
         now = await _texts(db, (await db.execute(held.with_for_update(skip_locked=True))).all())
-        rows = [
-            {"doc_id": doc.id, "model": self._model, "digest": digest_of(text), "vector": said[doc]}
-            for doc, text in now.items()
-            if texts.get(doc) == text
-        ]
-        if rows:
-            statement = insert_for(db, SearchVector)
-            changed = {name: statement.excluded[name] for name in ("model", "digest", "vector")}
-            await db.execute(statement.on_conflict_do_update(index_elements=["doc_id"], set_=changed), rows)
+        same = [(doc.id, text, said[doc]) for doc, text in now.items() if texts.get(doc) == text]
+        await vectors.keep(db, self._model, same)
 
 
 async def _texts(db: AsyncSession, docs: Sequence[Doc]) -> dict[Doc, str]:

@@ -173,10 +173,10 @@ def linked(likeness: float, links: int) -> float:
     return LINKED * links / (links + LINKS_HALF) * likeness
 
 
-def meant(likeness: Sequence[float]) -> float:
-    """What an item gains that means just what is asked, among those whose words score ``likeness``. Where no words score, nothing
-    else counts, and any number does."""
-    return MEANT * (max(likeness, default=0.0) or 1.0)
+def meant(likeness: Sequence[float], best: float) -> float:
+    """What an item gains that means just what is asked, among those whose words score ``likeness``; where no words do, as if some
+    had the ``best`` possible score (anything, where that is nothing: then meaning alone counts)."""
+    return MEANT * (max(likeness, default=0.0) or best or 1.0)
 
 
 def near(likeness: Mapping[int, float]) -> list[int]:

@@ -125,6 +125,40 @@ async def test_the_next_page_goes_on_in_the_same_order(knowing: World) -> None:
     assert (await looking.sees("Found")).text.count("Noise") >= 3
 
 
+async def answered_by_chidi(world: World) -> None:
+    """A question of Ben's; what Chidi said to it is kept."""
+    await asked(world, "ben", SLIPPING)
+    chidi = world.person("chidi")
+    await chidi.presses("Answer", on=SLIPPING)
+    await chidi.submits(text="Low beds.")
+    await world.settles()
+
+
+async def test_who_answered_what_means_the_same_is_asked_whatever_its_words(knowing: World) -> None:
+    chidi = await knowing.joins("chidi")
+    await answered_by_chidi(knowing)
+    await knowing.rounds.housekeeping.learn()
+    await asked(knowing, "dana", "Tumbling?")
+    assert SLIPPING in (await chidi.sees("Can you help?\n@Sample: Dana D. asks: Tumbling?")).text
+
+
+async def test_and_is_not_by_words_alone(world: World) -> None:
+    chidi = await world.joins("chidi")
+    await answered_by_chidi(world)
+    await asked(world, "dana", "Tumbling?")
+    await chidi.sees_not("Can you help?")
+
+
+async def test_what_a_new_question_means_is_kept_at_once_and_not_found_out_again(
+    knowing: World, model: FewWords
+) -> None:
+    await asked(knowing, "dana", "Tumbling?")
+    assert await vectors(knowing) == 1
+    await knowing.rounds.housekeeping.learn()
+    assert model.read == ["Tumbling?"]
+    assert await vectors(knowing) == 1
+
+
 async def test_what_was_erased_has_no_meaning_left(knowing: World) -> None:
     await with_two_questions(knowing)
     assert await vectors(knowing) == 2

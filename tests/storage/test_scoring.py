@@ -171,8 +171,9 @@ def test_what_is_new_gains_a_little_and_less_with_every_year() -> None:
 
 
 def test_what_means_the_same_gains_more_the_better_words_do() -> None:
-    assert meant([1.0, 3.0]) == 3.0 * MEANT
-    assert meant([]) == meant([0.0]) > 0.0  # where no words are found, meaning alone orders
+    assert meant([1.0, 3.0], 9.0) == 3.0 * MEANT
+    assert meant([], 9.0) == meant([0.0], 9.0) == 9.0 * MEANT
+    assert meant([], 0.0) > 0.0  # where no word is known at all, meaning alone orders
 
 
 def test_near_are_the_nearest_and_of_two_as_near_the_newer() -> None:

@@ -29,6 +29,7 @@ from bot.rituals.questions.passing import ask_people
 from bot.services.drafted import taken
 from storage import communities, drafts, questions, tags, visibility
 from storage.communities import QUESTIONS, Place
+from storage.search import vectors
 
 MOST_CHANNELS = 20
 
@@ -118,10 +119,12 @@ async def ask_from(
     the form means, where a model can say.
     """
     go_on = go_on or (lambda draft: AskAnyway(draft=draft))
-    return await show_alike(ctx, form, go_on, meaning) or await post_question(ctx, form, written_in)
+    return await show_alike(ctx, form, go_on, meaning) or await post_question(ctx, form, written_in, meaning)
 
 
-async def post_question(ctx: Context, form: NewQuestion, written_in: Place | None = None) -> tuple[Effect, ...]:
+async def post_question(
+    ctx: Context, form: NewQuestion, written_in: Place | None = None, meaning: Meaning | None = None
+) -> tuple[Effect, ...]:
     places = {str(place.id): place for place in await where_it_may_go(ctx, written_in)}
     from_here = written_in or ctx.place
     if not places:
@@ -142,6 +145,8 @@ async def post_question(ctx: Context, form: NewQuestion, written_in: Place | Non
         state=State.NEW,
         now=ctx.now,
     )
+    if meaning is not None:
+        await vectors.learn(ctx.db, questions.KIND, question.id, meaning, text_of(form.title, form.details))
     if not place.closed:  # a tag that is offered to everyone must not tell what a closed channel talks about
         await tags.used(ctx.db, ctx.community.id, tagged)
     found = await ask_people(ctx, question)

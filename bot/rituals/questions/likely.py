@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.meaning import Meaning
 from bot.core.people import Viewer
 from bot.core.replies import Kind
 from bot.routing.gate import May
@@ -16,7 +17,7 @@ from storage import communities, evidence, invitations, members
 from storage.communities import Community
 from storage.members import Member
 from storage.questions import KIND, Question
-from storage.search import finding
+from storage.search import finding, vectors
 from storage.search.analyser import terms
 
 # How much of the past is looked at: a question is passed on in milliseconds however much a community keeps.
@@ -30,7 +31,7 @@ async def likely(
     db: AsyncSession, community: Community, question: Question, people: dict[int, Member], now: datetime
 ) -> list[Choice]:
     """The people with evidence, from what the asker may see: nobody's expertise shows through a wall."""
-    past = await past_answers(db, question, now)
+    past = await past_answers(db, question, now, await vectors.of(db, KIND, question.id))
     can_help = await members.helpers_by_tag(db, community.id)
     load = shares(await invitations.since(db, community.id, now - MONTH))
     said = set(terms(" ".join([question.title, question.details, *question.tags])))
@@ -50,15 +51,30 @@ async def likely(
     return rank(frozenset(named), candidates)
 
 
-async def past_answers(db: AsyncSession, question: Question, now: datetime) -> dict[int, list[PastAnswer]]:
-    """Member id → what they answered, among the questions most like this one, those with its tags and the newest."""
+async def past_answers(
+    db: AsyncSession, question: Question, now: datetime, meaning: Meaning | None = None
+) -> dict[int, list[PastAnswer]]:
+    """Member id → what they answered, among the questions most like this one, those with its tags and the newest.
+
+    ``meaning`` is what the question means, where a model said so: then what is like it in other words is most like it, too."""
     asker = Viewer(question.community_id, member=question.asker_id)
     if question.anonymous:  # what only the asker's own channels know would tell which of them it was
         places = await communities.places_of_space(db, question.space_id)
         asker = Viewer(question.community_id, place=places[0].id if places else None)
     details = " ".join([question.details[:DETAILS_READ], *question.tags])
-    matches = await finding.find(db, question.title, asker, now, details=details, kinds=(KIND,), limit=ALIKE + 1)
+    matches = await finding.find(
+        db,
+        question.title,
+        asker,
+        now,
+        details=details,
+        kinds=(KIND,),
+        limit=ALIKE + 1,
+        meaning=meaning,
+        in_other_words=True,
+    )
     alike = {match.subject: min(1.0, match.likeness) for match in matches if match.subject != question.id}
+    meant = {match.subject: match.meaning for match in matches}
     likest = max([LIKE_ENOUGH, *alike.values()])
     tagged = await evidence.tagged(db, question.tags, asker, now, TAGGED)
     newest = set(await evidence.newest(db, asker, now, NEWEST))
@@ -68,7 +84,16 @@ async def past_answers(db: AsyncSession, question: Question, now: datetime) -> d
         age = max(0.0, (now - item.at) / timedelta(days=1))
         likeness = alike.get(item.question_id, 0.0)
         lately = item.question_id in newest
-        answer = PastAnswer(item.question_id, likeness, age, item.helped, shared, likeness / likest, lately)
+        answer = PastAnswer(
+            item.question_id,
+            likeness,
+            age,
+            item.helped,
+            shared,
+            likeness / likest,
+            lately,
+            meant.get(item.question_id, 0.0),
+        )
         found.setdefault(item.member_id, []).append(answer)
     return found
 

@@ -14,6 +14,7 @@ from bot.routing.rank import (
     FAIR,
     LATELY_DAYS,
     LIKE_ENOUGH,
+    MEANT_ENOUGH,
     OFTEN,
     PEERS_AMONG,
     Candidate,
@@ -69,6 +70,17 @@ def test_having_answered_something_like_it_is_evidence() -> None:
 def test_having_answered_something_hardly_like_it_is_none() -> None:
     assert rank(frozenset(), [Candidate(1, answers=[answered(likeness=LIKE_ENOUGH - 0.01)])]) == []
     assert len(rank(frozenset(), [Candidate(1, answers=[answered(likeness=LIKE_ENOUGH)])])) == 1
+
+
+def test_having_answered_something_that_means_the_same_is_evidence_whatever_its_words() -> None:
+    (choice,) = rank(FALLS, [Candidate(1, answers=[PastAnswer(7, 0.01, 3, False, meaning=MEANT_ENOUGH)])])
+    assert choice.reasons == ("answered:7",)
+    assert rank(FALLS, [Candidate(1, answers=[PastAnswer(7, 0.01, 3, False, meaning=MEANT_ENOUGH - 0.01)])]) == []
+
+
+def test_of_answers_as_like_it_by_words_the_one_nearer_in_meaning_is_named() -> None:
+    answers = [PastAnswer(7, 0.5, 3, False, meaning=0.6), PastAnswer(8, 0.5, 1, True, meaning=0.5)]
+    assert rank(frozenset(), [Candidate(1, answers=answers)])[0].reasons == ("answered:7",)
 
 
 def test_having_answered_under_the_same_tag_is_evidence() -> None:
