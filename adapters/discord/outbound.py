@@ -82,7 +82,7 @@ class DiscordOutbound:
         try:
             id = await self._post(thread, drawn, message.id)
         except Refused as error:
-            if str(error) != UNKNOWN_CHANNEL_WORDS or ":" in message.thread:
+            if not _was_never_begun(message, error):
                 raise
             await self._begin_thread(message.to.id, thread, "Answers")  # the start of it was lost
             return await self._post(thread, drawn, message.id)
@@ -156,7 +156,12 @@ class DiscordOutbound:
             channel = named = await self._conversation(message.to)
         elif message.thread:
             channel = named = _thread_of(message.thread)
-        listed = await self.http.ask("GET", "/channels/{channel_id}/messages?limit=100", channel_id=channel)
+        try:
+            listed = await self.http.ask("GET", "/channels/{channel_id}/messages?limit=100", channel_id=channel)
+        except Refused as error:
+            if message.thread and _was_never_begun(message, error):  # nor did anything arrive in it: sending begins it
+                return Arrival.NO
+            raise
         found = _among(listed, message, self.http.user)
         return f"{named}:{found}" if isinstance(found, str) and named else found
 
@@ -257,6 +262,11 @@ def _tags(forum: Json, wanted: tuple[str, ...]) -> list[str]:
     if not found and int(forum.get("flags") or 0) & WANTS_TAG and there:
         return [next(iter(there.values()))]
     return found
+
+
+def _was_never_begun(message: Outgoing, error: Refused) -> bool:
+    """Whether the thread is missing that belongs to a message of ours; that of a post in a forum is the post itself."""
+    return str(error) == UNKNOWN_CHANNEL_WORDS and ":" not in message.thread
 
 
 def _thread_of(remote: str) -> str:

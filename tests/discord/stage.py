@@ -113,6 +113,11 @@ def a_stage() -> Stage:
                 wanted.append(Post("note", number, place=places[number % len(places)]))
         return (*wanted, Reply(say("It is written down.")))
 
+    @ritual.command("below", "Post a note in the thread of the first", role=Role.MEMBER)
+    async def below(ctx: Context, typed: str) -> tuple[Effect, ...]:
+        place = (await _places(ctx))[0]
+        return (Post("note", 1, place=place, thread_of=("note", 0)), Reply(say("It is written down.")))
+
     @ritual.command("plain", "Post a note without a button", role=Role.MEMBER)
     async def plain(ctx: Context, typed: str) -> tuple[Effect, ...]:
         return (Post("plain", 1, place=(await _places(ctx))[-1]), Reply(say("It is written down.")))

@@ -36,6 +36,7 @@ LIMITS = Limits(burst_per_person=1000)
 HURRIED = Timing(lease=1.0, send=0.6, settled=0.05, poll=0.05, redraw_pause=0.0)
 OpenWorld = Callable[..., AbstractAsyncContextManager[World]]
 MESSAGES, FORUM_POSTS = r"POST /channels/\d+/messages", r"POST /channels/\d+/threads"
+THREADS = r"POST /channels/\d+/messages/\d+/threads"
 
 
 @pytest.fixture
@@ -172,6 +173,18 @@ async def test_what_is_older_and_never_arrived_is_sent(open_world: OpenWorld) ->
         await _lost_answer_and_hours_later(world, "/flood 1", MESSAGES, after=False)
         await world.settles()
         assert await times_each(world) == Counter([0])
+
+
+async def test_what_is_older_and_whose_thread_was_never_begun_is_sent(open_world: OpenWorld) -> None:
+    async with open_world() as world:
+        world.service.faults.add(Fault(kind="refuse", route=THREADS, status=403, code=50013))
+        await world.person("ben").types("/flood 1")
+        await world.settles()
+        await _lost_answer_and_hours_later(world, "/below", THREADS, after=False)
+        await world.settles()
+        assert await times_each(world) == Counter([0, 1])
+        assert set(await states(world)) == {"sent"}
+        await world.person("ada").sees_not("I'm not sure")
 
 
 async def test_what_has_no_button_cannot_be_told_so_a_facilitator_is_asked(open_world: OpenWorld) -> None:
