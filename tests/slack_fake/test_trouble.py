@@ -13,6 +13,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.clock import MovableClock
+from tests.fakes.slack import delivery
 from tests.fakes.slack.limits import POST_BURST
 from tests.slack_fake.conftest import MakeStage
 from tests.slack_fake.stage import QUIET, Json, Stage
@@ -105,6 +106,18 @@ async def test_events_twice_and_in_another_order(stage: Stage) -> None:
     await stage.person("ben").types("Three")
     heard = await stage.until_heard(4)
     assert [body["event"]["text"] for body in heard[2:]] == ["Three", "Two"]
+
+
+async def test_an_event_in_another_order_comes_also_when_it_was_the_last(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "HELD_SECONDS", 0.01)
+    stage.hears("message")
+    stage.slack.faults.set(reorder_events=1)
+    await stage.person("ben").types("One")
+    (heard,) = await stage.until_heard(1)
+    assert heard["event"]["text"] == "One"
+    await stage.slack.until(lambda: not stage.slack.delivery.waiting)
 
 
 async def test_a_command_that_nobody_acknowledges(make_stage: MakeStage) -> None:

@@ -108,6 +108,7 @@ def _state(slack: FakeSlack, team: Team) -> Json:
         "late": slack.late,
         "calls": slack.calls,
         "sent": slack.delivery.sent,
+        "waiting": slack.delivery.waiting,
         "sockets": len(slack.delivery.sockets.open),
         "sockets_opened": slack.delivery.sockets.opened,
         "faults_used": slack.faults.used,

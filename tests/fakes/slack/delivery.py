@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SOCKET_TYPES = {"command": "slash_commands", "event": "events_api"}  # everything else is "interactive"
 HTTP_REASONS = {"timeout": "http_timeout", "dispatch_failed": "connection_failed"}
+HELD_SECONDS = 2.0  # at most, before an event that is to come out of order comes
 TAKES_PAYLOAD = {"command", "view_submission", "block_suggestion", "block_actions", "shortcut", "message_action"}
 
 
@@ -41,6 +42,7 @@ class Delivery:
         self.sent: list[Json] = []  # kind, payload, attempt: everything that left, for tests to look at
         self._session: aiohttp.ClientSession | None = None
         self._held: list[Json] = []
+        self.waiting = 0  # events that were not acknowledged yet, and will be sent again
 
     async def close(self) -> None:
         await self.sockets.cut()
@@ -79,14 +81,30 @@ class Delivery:
         faults = self._slack.faults
         if not self._held and faults.takes("reorder_events", payload["event"]["type"]):
             self._held.append(payload)
+            self._slack.begin(self._lets_go())
             return
         self._slack.begin(self._send_event(payload))
         if faults.takes("duplicate_events", payload["event"]["type"]):
             self._slack.begin(self._send_event(payload))
+        self._let_go()
+
+    async def _lets_go(self) -> None:
+        """After the next one, or a while."""
+        await asyncio.sleep(HELD_SECONDS)
+        self._let_go()
+
+    def _let_go(self) -> None:
         while self._held:
             self._slack.begin(self._send_event(self._held.pop()))
 
     async def _send_event(self, payload: Json) -> None:
+        self.waiting += 1
+        try:
+            await self._send_until_acknowledged(payload)
+        finally:
+            self.waiting -= 1
+
+    async def _send_until_acknowledged(self, payload: Json) -> None:
         ack = await self.send("event", payload)
         for attempt, wait in enumerate(limits.EVENT_RETRIES, start=1):
             if ack.ok:
