@@ -177,9 +177,8 @@ async def play(api: ChatApi, passes: Passes) -> None:
         await passes(timedelta(days=story.day - today))
         today = story.day
         await _tell(api, story, passes)
-    for _ in range(
-        DAYS - today
-    ):  # a day at a time: else what fell due on any of them comes today, and nobody is free to be asked
+    # A day at a time: else what fell due on any of them comes today, and nobody is free to be asked.
+    for _ in range(DAYS - today):
         await passes(timedelta(days=1))
 
 

@@ -125,7 +125,7 @@ async def _ranked(
         return [], scale, 0.0
     rows = await _candidates(db, fetched, known, mine, viewer, filtered=filtered) if fetched else []
     if others := set(near) - {row.id for row in rows}:
-        rows = [*rows, *await db.execute(select(*_COLUMNS).where(SearchDoc.id.in_(others)))]
+        rows = [*rows, *await db.execute(select(*_COLUMNS).where(*mine, SearchDoc.id.in_(others)))]
     found = _weighed(rows, scale, now)
     best = scale.best_possible
     meant = scoring.meant([one.words for one in found], best) if meaning else 0.0
