@@ -204,7 +204,7 @@ async def _lines(ctx: Context, matches: list[Match]) -> tuple[Section, ...]:
         nearly = ", or nearly" if "nearly" in match.reasons else ""
         why = [f"Matches: {', '.join(match.words)}{nearly}"] if match.words else []
         why += ["others were pointed here"] if "linked" in match.reasons else []
-        why += ["means something like it"] if "meant" in match.reasons else []
+        why += ["Means something like it"] if "meant" in match.reasons else []
         words += ["\n", " · ".join(why)] if why else []
         words += [" · ", links[match.subject]] if match.subject in links else []
         like = Button("More like this", MoreLikeThis(kind=match.kind, subject=match.subject))

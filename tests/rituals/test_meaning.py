@@ -65,7 +65,7 @@ async def test_without_a_model_words_alone_find(world: World) -> None:
 async def test_in_other_words_it_is_found_and_said_to_mean_something_like_it(knowing: World) -> None:
     await with_two_questions(knowing)
     assert await found(knowing, "tumbling") == [SLIPPING]
-    assert "means something like it" in (await knowing.person("dana").sees("Found")).text
+    assert "Means something like it" in (await knowing.person("dana").sees("Found")).text
 
 
 async def test_without_a_model_nothing_is_found_in_other_words(world: World) -> None:
