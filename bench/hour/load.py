@@ -108,9 +108,17 @@ class Busy:
     async def _replies(self, known: list[str]) -> None:
         if known:
             on = self._dice.choice(known[-20:])
-            await self._person.says(" ".join(self._writer.words(5)), thread_of=f"{on}?")
+            await self._person.sees(f"{on}?")  # once it stands
+            await self._person.says(" ".join(self._writer.words(5)), thread_of=await self._in_its_place(f"{on}?"))
             if on not in self._asked:  # one's own are nothing to write down
                 self._book.replies.add((on, self.name))
+
+    async def _in_its_place(self, words: str) -> Any:
+        """The message that has them there: whoever was asked has them in a direct message, too, where nobody hears replies."""
+        seen = [one for one in await self._person.everything() if one.kind == "message" and words in one.text]
+        there = [one.id for one in seen if not one.place.startswith("dm")]
+        assert there, "only in a direct message"
+        return there[0]
 
     async def _shares(self, known: list[str]) -> None:
         word = self._word("t")
