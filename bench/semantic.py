@@ -128,7 +128,8 @@ def main() -> None:
         print(f"## {history.name}: {history.test_from:%Y-%m-%d} to {history.test_to:%Y-%m-%d}\n")
         if judge.verdict.found:
             _finding(judge)
-        _routing(judge, history.busiest)
+        if judge.verdict.routed:
+            _routing(judge, history.busiest)
 
 
 def _costs(questions: Sequence[Asked]) -> Embedder:
@@ -202,6 +203,8 @@ def _routing(judge: SemanticJudge, busiest: set[int]) -> None:
     rows = []
     for name, left_out in (("everyone", set[int]()), ("periphery", busiest)):
         judged = [(mine, other) for mine, other in both if mine.right - left_out]
+        if not judged:  # none but the busiest answered
+            continue
         with_it, without, active = (
             [_first(order(mine, other), mine.right, left_out) for mine, other in judged] for order in ORDERS
         )
