@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 import time
 from collections import deque
@@ -193,7 +194,8 @@ class Limiter:
         while taken and taken[0] <= now - seconds:
             taken.popleft()
         if len(taken) >= most:
-            raise Broken(too_many(round(taken[0] + seconds - now, 3), everywhere=everywhere))
+            free = taken[-most] + seconds - now  # rounded up: whoever waits exactly so long must not come too early
+            raise Broken(too_many(math.ceil(free * 1000) / 1000, everywhere=everywhere))
         taken.append(now)
         left = taken[0] + seconds - now
         return {
