@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import Fixable
-from bot.core.events import Click, Command, FromAPerson
+from bot.core.events import Click, Command, FromAPerson, Ref
 from bot.core.people import Role, Viewer
 from bot.core.ritual import Recurring, Spec
 from storage.communities import Community, Place
@@ -37,7 +37,7 @@ class Context:
     ``now`` is UTC. ``actor`` is empty for timers and reports; ``place`` in direct messages and for timers. ``prepared`` is what
     the command's ``prepare`` returned, for a form's prefill what ``beforehand`` did. ``offered`` is what there is here.
     ``draft`` names what was typed into the form. ``quoted`` is what the message under the pressed button quotes.
-    ``mentioned`` is whom a command names: "@name" as it was typed → the text of a Ref.
+    ``mentioned`` is whom a command names: "@name" as it was typed → the text of a Ref. ``account`` is the one they acted from.
     """
 
     db: AsyncSession
@@ -50,6 +50,7 @@ class Context:
     quoted: str = field(default="", repr=False)
     mentioned: Mapping[str, str] = field(default_factory=dict)
     offered: Offered = Offered()
+    account: Ref | None = None
 
     @property
     def member(self) -> Member:

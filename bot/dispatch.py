@@ -291,9 +291,9 @@ class Dispatcher:
     def _context(
         self, db: AsyncSession, actor: identity.Actor, event: FromAPerson, prepared: Any = None, draft: str = ""
     ) -> Context:
-        now, who, place = self.clock.now(), actor.member, actor.place
+        now, of, who, place = self.clock.now(), actor.community, actor.member, actor.place
         quoted, mentioned = quoted_in(event), mentioned_in(event)
-        return Context(db, now, actor.community, who, place, prepared, draft, quoted, mentioned, self.offered)
+        return Context(db, now, of, who, place, prepared, draft, quoted, mentioned, self.offered, event.who)
 
     async def _retried(self, event: Event, act: Callable[[AsyncSession], Awaitable[T]]) -> T | Done:
         """Run a transaction that claims the event; again when the database was busy, deadlocked or restarting."""

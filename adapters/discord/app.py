@@ -213,8 +213,11 @@ class DiscordPlatform(Answering):
             await self._retried(lambda: self._interested.pressed(native, at, interested=interested))
 
     def _message(self, native: Json) -> None:
-        """Who and when, in threads of ours alone; everything else that is said ends here, before any other work."""
+        """Who and when, in threads of ours alone, and who writes to us; everything else that is said ends here, before any other
+        work."""
         author, guild = native.get("author") or {}, str(native.get("guild_id") or "")
+        if not guild and (directly := inbound.typed_directly(native)) is not None:
+            self._spawn(self._surely(directly))
         if author.get("bot") or not guild:
             return
         if native.get("type") == inbound.USER_JOINED:

@@ -44,7 +44,7 @@ class Receiver(discord.Client):
 
     def __init__(self, dispatched: Dispatched) -> None:
         super().__init__(
-            intents=discord.Intents(guilds=True, guild_messages=True, guild_scheduled_events=True),
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True, guild_scheduled_events=True),
             enable_debug_events=True,
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),

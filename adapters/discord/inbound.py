@@ -25,6 +25,7 @@ from bot.core.events import (
     Submit,
     Talked,
     ThreadReply,
+    TypedDirectly,
     Value,
 )
 from bot.core.filters import typable, typed_as
@@ -224,14 +225,24 @@ def person(key: str, guild: str, native: Json, *, here: bool = True) -> PersonCh
 
 def thread_reply(native: Json, guild: str, place: str, thread: str) -> ThreadReply | None:
     """``thread`` is a thread in ``place``; nothing for what bots or Discord itself say there."""
-    author = native["author"]
-    if author.get("bot") or native.get("webhook_id") or native.get("type", DEFAULT) not in (DEFAULT, REPLY):
+    if not _is_a_persons(native):
         return None
     channel, id = str(native["channel_id"]), str(native["id"])
-    at = instant(id)
-    return ThreadReply(
-        f"{REPLY_KEY}{id}", ref(guild, str(author["id"])), ref(guild, place), thread, f"{channel}:{id}", at
-    )
+    who, at = ref(guild, str(native["author"]["id"])), instant(id)
+    return ThreadReply(f"{REPLY_KEY}{id}", who, ref(guild, place), thread, f"{channel}:{id}", at)
+
+
+def _is_a_persons(message: Json) -> bool:
+    """Whether it is neither a bot's nor Discord's own."""
+    by_a_machine = message["author"].get("bot") or message.get("webhook_id")
+    return not by_a_machine and message.get("type", DEFAULT) in (DEFAULT, REPLY)
+
+
+def typed_directly(native: Json) -> TypedDirectly | None:
+    """Of a message in no server, so in our direct messages with somebody; nothing for what bots or Discord itself say."""
+    if not _is_a_persons(native):
+        return None
+    return TypedDirectly(f"direct:{native['id']}", ref("", str(native["author"]["id"])))
 
 
 def talked(native: Json, guild: str, thread: Json) -> Talked | None:

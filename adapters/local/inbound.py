@@ -19,6 +19,7 @@ from bot.core.events import (
     Submit,
     Talked,
     ThreadReply,
+    TypedDirectly,
     Value,
     Values,
     WorkspaceConnected,
@@ -105,6 +106,8 @@ def _event(key: str, native: Json) -> Event:
             return ThreadReply(key, _ref(native, "person"), _ref(native, "place"), thread, message, _at(native))
         case "talked":
             return Talked(key, _ref(native, "person"), _ref(native, "place"), _number(native["thread"]), _at(native))
+        case "typed_directly":
+            return TypedDirectly(key, _ref(native, "person"))
         case "person":
             return person(key, native["person"])
         case "place":

@@ -25,6 +25,7 @@ from bot.core.events import (
     Submit,
     Talked,
     ThreadReply,
+    TypedDirectly,
     WorkspaceGone,
 )
 
@@ -288,7 +289,8 @@ def _event(body: Json, team: str, bot_user: str) -> Understood:
 
 
 def _said(key: str, event: Json, team: str, bot_user: str) -> Understood:
-    """Replies of people in threads, and that a message is gone; anything else that is said ends here, before any other work."""
+    """Replies of people in threads, that a message is gone, and that somebody writes to us; anything else ends here, before any
+    other work."""
     subtype = event.get("subtype")
     place = _named(team, event["channel"])
     if subtype in ("channel_convert_to_private", "channel_convert_to_public", "channel_posting_permissions"):
@@ -297,9 +299,13 @@ def _said(key: str, event: Json, team: str, bot_user: str) -> Understood:
     if subtype == "message_deleted" or (subtype == "message_changed" and now.get("subtype") == TOMBSTONE):
         gone = {**was, "ts": event["deleted_ts"] if subtype == "message_deleted" else now["ts"]}
         return MessageGone(key, place, stands(gone)) if was.get("user") != bot_user else None
-    if not event.get("parent_user_id") or subtype not in (None, "thread_broadcast", "file_share"):
+    if subtype not in (None, "thread_broadcast", "file_share"):
         return None
     if event.get("bot_id") or not event.get("user") or (event.get("user_team") or team) != team:
+        return None
+    if event.get("channel_type") == "im":
+        return TypedDirectly(key, ref(team, str(event["user"])))
+    if not event.get("parent_user_id"):
         return None
     who, thread, at = ref(team, str(event["user"])), str(event["thread_ts"]), instant(str(event["ts"]))
     if event["parent_user_id"] != bot_user:

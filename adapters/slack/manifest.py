@@ -31,14 +31,15 @@ HISTORY_SCOPES = {
     "channels:history": "noticing that somebody replied in a question's thread, or in others where counting is switched on, and "
     "that a message was deleted; reading a message when its author agrees that it is kept; checking whether a message arrived",
     "groups:history": "the same in private channels",
-    "im:history": "checking whether a direct message arrived, before it is sent again",
+    "im:history": "checking whether a direct message arrived, before it is sent again; telling whoever writes to it that nobody "
+    "reads that",
 }
 EVENTS = (
     "app_home_opened app_uninstalled channel_archive channel_deleted channel_left channel_rename channel_unarchive "
     "group_archive group_deleted group_left group_rename group_unarchive member_joined_channel member_left_channel "
     "team_join tokens_revoked user_change"
 ).split()
-HISTORY_EVENTS = ["message.channels", "message.groups"]
+HISTORY_EVENTS = ["message.channels", "message.groups", "message.im"]
 
 
 def scopes(*, history: bool = True) -> list[str]:

@@ -137,6 +137,18 @@ class Talked:
 
 
 @dataclass(frozen=True, slots=True)
+class TypedDirectly:
+    """Somebody typed in their direct messages with us. Who; never the words.
+
+    ``who`` has no workspace where the platform does not say in which of them.
+    """
+
+    key: str
+    who: Ref
+    kind: Literal["typed_directly"] = "typed_directly"
+
+
+@dataclass(frozen=True, slots=True)
 class MessageGone:
     """A message of a person was deleted."""
 
@@ -276,6 +288,7 @@ FromAPerson = Command | Click | Submit | Shortcut
 FromAPlatform = (
     ThreadReply
     | Talked
+    | TypedDirectly
     | MessageGone
     | Interest
     | WorkspaceConnected
@@ -305,7 +318,7 @@ def from_json(text: str) -> Event:
 def platform_of(event: Event) -> str:
     """The platform an event came from, or "rounds" for those that come from our own database."""
     match event:
-        case Command() | Click() | Submit() | Shortcut() | ThreadReply() | Talked() | PersonChanged():
+        case Command() | Click() | Submit() | Shortcut() | ThreadReply() | Talked() | TypedDirectly() | PersonChanged():
             return event.who.platform
         case WorkspaceConnected() | WorkspaceGone() | Interest():
             return event.workspace.platform

@@ -53,7 +53,7 @@ class Direct:
     """Send a card to one member, if the gate says they may be sent it.
 
     ``about`` is the space it tells of: who cannot see that any more when it is sent gets nothing. ``after`` names a card that
-    it links to and must therefore follow.
+    it links to and must therefore follow. ``account``: the one of theirs that it goes to; else the newest.
     """
 
     card: str
@@ -64,6 +64,7 @@ class Direct:
     after: tuple[str, int] | None = None
     key: str = ""
     until: datetime | None = None
+    account: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from bot.core.events import (
     Shortcut,
     Talked,
     ThreadReply,
+    TypedDirectly,
     WorkspaceConnected,
 )
 from bot.core.filters import Filter
@@ -48,6 +49,7 @@ D = TypeVar("D", bound=AtHome)
 NOTICES: tuple[type, ...] = (
     ThreadReply,
     Talked,
+    TypedDirectly,
     MessageGone,
     Interest,
     DeliveryStuck,

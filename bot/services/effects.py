@@ -117,13 +117,15 @@ def _addressed(
     direct: Direct, decision: Decision, accounts: list[Account], after: Delivery | None, now: datetime
 ) -> dict[str, Any]:
     reason, may = decision.reason, decision.may
-    if not accounts:
+    wanted = [account for account in accounts if account.ref == direct.account]
+    account = next(iter([*wanted, *accounts]), None)
+    if account is None:
         reason, may = "No account to send it to.", May.NO
     return {
-        "lane": f"account:{accounts[0].id}" if accounts else f"member:{direct.to}",
+        "lane": f"account:{account.id}" if account else f"member:{direct.to}",
         "card": direct.card,
         "subject": direct.subject,
-        "account_id": accounts[0].id if accounts else None,
+        "account_id": account.id if account else None,
         "member_id": direct.to,
         "kind": str(direct.kind),
         "about": direct.about,

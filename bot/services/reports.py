@@ -25,6 +25,7 @@ from bot.core.events import (
     Talked,
     ThreadReply,
     TimerDue,
+    TypedDirectly,
     WorkspaceConnected,
     WorkspaceGone,
 )
@@ -72,6 +73,8 @@ class Reports:
                 await self._thread_reply(db, event, now)
             case Talked():
                 await self._thread_reply(db, event, now)
+            case TypedDirectly():
+                await self._typed_directly(db, event, now)
             case MessageGone():
                 await self._message_gone(db, event, now)
             case Interest():
@@ -114,6 +117,14 @@ class Reports:
             member = await members.keep(db, community.id, event.who, community.zone)
             if member.blocked_at is None:
                 await self._notify(Context(db, now, community, member, place), event)
+
+    async def _typed_directly(self, db: AsyncSession, event: TypedDirectly, now: datetime) -> None:
+        who = event.who if event.who.workspace else await deliveries.last_told(db, event.who)
+        community = await communities.of_workspace(db, who) if who is not None else None
+        if who is not None and community is not None and not await identity.wants_no_trace(db, who):
+            member = await members.keep(db, community.id, who, community.zone)
+            if member.blocked_at is None:
+                await self._notify(Context(db, now, community, member, account=who), event)
 
     async def _interest(self, db: AsyncSession, event: Interest, now: datetime) -> None:
         """Nobody is written down for what is not ours."""

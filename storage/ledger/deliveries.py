@@ -170,6 +170,16 @@ async def recipient(db: AsyncSession, uid: str) -> Ref | None:
     return account.ref if account else None
 
 
+async def last_told(db: AsyncSession, who: Ref) -> Ref | None:
+    """Of somebody's accounts, by the platform's own id in whatever workspace: the one that was told something last."""
+    theirs = Delivery.member_id == Account.member_id, Delivery.account_id == Account.id
+    newest = select(func.max(Delivery.id)).where(*theirs).scalar_subquery()
+    known = Account.platform == who.platform, Account.remote_id == who.id, Account.active.is_(True)
+    query = select(Account).where(*known).order_by(func.coalesce(newest, 0).desc(), Account.id.desc())
+    account = await db.scalar(query.limit(1))
+    return account.ref if account else None
+
+
 async def of_message(db: AsyncSession, place_id: int, remote_id: str) -> Delivery | None:
     """What we delivered as this message of a place."""
     return await db.scalar(select(Delivery).where(Delivery.place_id == place_id, Delivery.remote_id == remote_id))

@@ -49,6 +49,20 @@ async def test_an_answer_typed_in_the_thread_is_enough(world: World) -> None:
     await finder.sees("reply in the thread helped; the words are not kept")
 
 
+async def test_whoever_types_an_answer_to_rounds_itself_is_told_that_nobody_reads_it(world: World) -> None:
+    asker = world.person("ben")
+    expert = await world.joins("chidi", can_help="falls", when="shifts")
+    await asker.types("/ask How do you prevent falls at night?")
+    await asker.submits(tags="falls")
+    await expert.sees("Why you: you said you can help with falls.")
+
+    await expert.types("Low beds, and a round every hour.", dm=True)
+    await expert.sees("What you type here reaches nobody")
+    await expert.presses("Answer", on="reaches nobody")
+    await expert.submits(text="Low beds, and a round every hour.")
+    await asker.sees("Low beds, and a round every hour.")
+
+
 async def test_a_button_on_an_old_message_works_after_a_restart(world: World) -> None:
     asker, helper = world.person("ben"), world.person("dana")
     await asker.types("/ask Which scale for pain?")

@@ -31,6 +31,7 @@ from bot.core.events import (
     Talked,
     ThreadReply,
     TimerDue,
+    TypedDirectly,
     WorkspaceConnected,
     WorkspaceGone,
     from_json,
@@ -52,6 +53,7 @@ ARGUMENTS: dict[type, tuple[st.SearchStrategy[Any], ...]] = {
     Shortcut: (TEXT, REFS, REFS, TEXT, TEXT, st.none() | REFS, TEXT, TEXT, TEXT),
     ThreadReply: (TEXT, REFS, REFS, TEXT, TEXT, INSTANTS),
     Talked: (TEXT, REFS, REFS, TEXT, INSTANTS),
+    TypedDirectly: (TEXT, REFS),
     MessageGone: (TEXT, REFS, TEXT),
     Interest: (
         TEXT,

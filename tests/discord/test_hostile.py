@@ -46,6 +46,7 @@ SHAPELESS: tuple[tuple[str, Json], ...] = (
     ("CHANNEL_DELETE", {"id": "../../users/@me", "guild_id": "1"}),
     ("CHANNEL_UPDATE", {"id": {"id": {}}, "guild_id": "1", "type": 0}),
     ("MESSAGE_CREATE", {"id": "1", "channel_id": "5\x07", "guild_id": "1", "author": {"id": "1"}}),
+    ("MESSAGE_CREATE", {"id": "1", "channel_id": "5", "type": 0}),
     ("MESSAGE_DELETE_BULK", {"ids": ["1", "x"], "channel_id": "1", "guild_id": "1"}),
     ("GUILD_SCHEDULED_EVENT_CREATE", {"name": "x"}),
     ("GUILD_SCHEDULED_EVENT_USER_ADD", {"guild_scheduled_event_id": '" OR 1=1', "user_id": "1", "guild_id": "1"}),

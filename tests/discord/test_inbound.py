@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,18 @@ from hypothesis import strategies as st
 from adapters.discord import inbound
 from adapters.discord.inbound import AnswerTo, Malformed, Typing, understood
 from adapters.discord.profile import ref
-from bot.core.events import Click, Command, Event, PersonChanged, Shortcut, Submit, ThreadReply, from_json, to_json
+from bot.core.events import (
+    Click,
+    Command,
+    Event,
+    PersonChanged,
+    Shortcut,
+    Submit,
+    ThreadReply,
+    TypedDirectly,
+    from_json,
+    to_json,
+)
 from tests.discord import payloads
 from tests.discord.payloads import ADA, APP, BEN, CHANNEL, DELIVERY, GUILD, ID, MESSAGE, SECRET, THREAD, TOKEN
 
@@ -175,6 +186,14 @@ def test_a_reply_in_a_thread_is_who_and_when_and_no_words() -> None:
 )
 def test_what_bots_webhooks_and_discord_itself_say_is_no_reply(more: Json) -> None:
     assert reply(payloads.typed(**more)) is None
+    assert inbound.typed_directly(payloads.typed(**more)) is None
+
+
+@pytest.mark.parametrize("type", [0, 19])
+def test_what_is_typed_to_the_bot_itself_is_who_and_no_words(type: int) -> None:
+    found = inbound.typed_directly(payloads.typed(type=type))
+    assert found == TypedDirectly("direct:1477200000000000000", replace(WHO, workspace=""))
+    assert SECRET not in to_json(found)
 
 
 def test_an_answer_to_a_message_is_a_reply() -> None:

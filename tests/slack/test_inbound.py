@@ -32,6 +32,7 @@ from bot.core.events import (
     Submit,
     Talked,
     ThreadReply,
+    TypedDirectly,
     WorkspaceGone,
 )
 from tests.fakes.slack import schemas
@@ -274,6 +275,12 @@ EVENTS = [
     (event("user_change", user=payloads.user(), cache_ts=1, event_ts=TS), PersonChanged("Ev1", ADA_, "Ada A.", "Europe/London")),
     (event("team_join", user=payloads.user(is_restricted=True, tz="")), PersonChanged("Ev1", ADA_, "Ada A.", guest=True)),
     (event("app_mention", user=ADA, text=SECRET, ts=TS, channel=CHANNEL, event_ts=TS), None),
+    (payloads.said(channel_type="im"), TypedDirectly("Ev1", ADA_)),
+    (payloads.said(channel_type="im", parent_user_id=None, thread_ts=None), TypedDirectly("Ev1", ADA_)),
+    (payloads.said(channel_type="im", subtype="file_share", parent_user_id=None), TypedDirectly("Ev1", ADA_)),
+    (payloads.said(channel_type="im", bot_id="B9"), None),
+    (payloads.said(channel_type="im", user_team="T0OTHER"), None),
+    (payloads.said(channel_type="im", subtype="message_changed", message={"text": SECRET}, user=None), None),
 ]  # fmt: skip
 
 

@@ -160,7 +160,9 @@ async def type_text(request: web.Request) -> web.Response:
             now = workspace.now_ms()
             id = await messages.add(db, place.id, person.id, now, thread=typed.thread, text=typed.text)
             await workspace.changed(db, place.id, id, typed.thread)
-            if root is not None:
+            if typed.dm:
+                await workspace.tell_bot(db, {"type": "typed_directly", "person": person.id})
+            elif root is not None:
                 await workspace.tell_bot(db, _in_a_thread(person, place, root, id, now))
             return ok(id=id)
         mentions = await _mentions(db, typed.text)

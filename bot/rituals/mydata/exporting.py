@@ -30,7 +30,7 @@ Rows = list[dict[str, Any]]
 async def give_me_a_copy(ctx: Context, click: GiveMeACopy) -> tuple[Effect, ...]:
     key = f"copy:{ctx.member.id}:{ctx.now.timestamp()}"
     return (
-        Direct("my_data", ctx.member.id, ctx.member.id, Kind.OWN_DATA, key=key),
+        Direct("my_data", ctx.member.id, ctx.member.id, Kind.OWN_DATA, key=key, account=ctx.account),
         Reply(say("I'm sending you a file with all of it, in a direct message.")),
     )
 

@@ -1,6 +1,6 @@
 """Questions: a member asks, the right people are asked, somebody answers, it helped, it is found again."""
 
-from bot.rituals.questions import answering, asking, erasing, helping, home, invited, messages, queue, tending
+from bot.rituals.questions import answering, asking, erasing, helping, home, invited, messages, queue, tending, unread
 from bot.rituals.questions.alike import learned
 from bot.rituals.questions.asking import ask, ask_from, channel_options, post_question, prefill_from
 from bot.rituals.questions.cards import counted, how_it_went
@@ -47,5 +47,6 @@ __all__ = [
     "ritual",
     "tending",
     "title_of",
+    "unread",
     "what_i_follow",
 ]
