@@ -111,6 +111,7 @@ class _Asked:
     parts: dict[str, str] = field(default_factory=dict)
     begins: date | None = None
     ends: date | None = None
+    lasts: timedelta | None = None  # from the first date on
     months: set[int] = field(default_factory=lambda: set(range(1, 13)))
     days_off: set[str] = field(default_factory=set)
     skipped: list[str] = field(default_factory=list)
@@ -231,7 +232,7 @@ def _read_clause(keyword: str, phrase: str, asked: _Asked) -> None:
     begins = asked.begins or asked.today
     if not phrase:
         raise NotKnown(f"I see nothing after \u201c{keyword}\u201d that I could read.")
-    if keyword in ("for", "until", "through") and (asked.ends or "COUNT" in asked.parts):
+    if keyword in ("for", "until", "through") and (asked.ends or asked.lasts or "COUNT" in asked.parts):
         raise NotKnown("Please say one end: a last day, or how many times.")
     if keyword == "in":
         asked.months &= set(_months(phrase))
@@ -239,10 +240,10 @@ def _read_clause(keyword: str, phrase: str, asked: _Asked) -> None:
         for item in re.split(" and ", re.sub(r"\s+", " ", phrase)):
             _leave_out(item, asked)
     elif keyword == "for":
-        match = re.fullmatch(r"(\d{1,3}) (day|week)", phrase)
+        match = re.fullmatch(r"([1-9]\d{0,2}) (day|week)", phrase)
         if not match:
             raise NotKnown(f"I don\u2019t know how long \u201cfor {phrase}\u201d is. Please say days or weeks.")
-        asked.ends = begins + timedelta(days=int(match[1]) * (7 if match[2] == "week" else 1) - 1)
+        asked.lasts = timedelta(days=int(match[1]) * (7 if match[2] == "week" else 1))
     elif keyword in ("until", "through"):
         last = _month_or_day(phrase, begins, asked.ask, first_day=False)
         if keyword == "until" and re.fullmatch(rf"{MONTH}(?: \d{{4}})?", phrase):
@@ -289,6 +290,8 @@ def _put_together(asked: _Asked) -> Understood:
         parts["UNTIL"] = f"{asked.ends:%Y%m%d}"
     begins = max(asked.begins or asked.today, asked.today)
     first = _first_day(parts, begins, asked)
+    if asked.lasts:
+        parts["UNTIL"] = f"{first + asked.lasts - timedelta(days=1):%Y%m%d}"
     start = datetime.combine(first, asked.time or time.min)
     rule = "" if asked.once else rule_text({name: parts[name] for name in _ORDER if name in parts})
     recurrence = Recurrence(start, asked.zone, rule)

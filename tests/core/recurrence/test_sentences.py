@@ -65,6 +65,9 @@ def meaning(understood: Understood) -> str:
         ("daily except every Friday", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,SA,SU 2026-11-25"),
         ("daily except weekdays", "FREQ=WEEKLY;BYDAY=SA,SU 2026-11-28"),
         ("daily for 3 days", "FREQ=DAILY;UNTIL=20261127 2026-11-25"),
+        ("daily for 3 days 9:00", "FREQ=DAILY;UNTIL=20261128 2026-11-26 09:00"),  # it is ten already: the first is tomorrow
+        ("daily for 1 day 11:00", "FREQ=DAILY;UNTIL=20261125 2026-11-25 11:00"),
+        ("every Monday and Thursday for 2 weeks", "FREQ=WEEKLY;UNTIL=20261209;BYDAY=MO,TH 2026-11-26"),
         ("daily except weekends", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR 2026-11-25"),
         # By months
         ("last Thursday of the month except August", f"FREQ=MONTHLY;{ALL_BUT_AUGUST};BYDAY=-1TH 2026-11-26"),
@@ -130,7 +133,8 @@ def meaning(understood: Understood) -> str:
         ("every Monday starting in January", "FREQ=WEEKLY;BYDAY=MO 2027-01-04"),
         ("every Friday 16:00, 6 times", "FREQ=WEEKLY;COUNT=6;BYDAY=FR 2026-11-27 16:00"),
         ("every Friday 16:00 for 6 sessions", "FREQ=WEEKLY;COUNT=6;BYDAY=FR 2026-11-27 16:00"),
-        ("every Friday 16:00 for 6 weeks", "FREQ=WEEKLY;UNTIL=20270105;BYDAY=FR 2026-11-27 16:00"),
+        ("every Friday 16:00 for 6 weeks", "FREQ=WEEKLY;UNTIL=20270107;BYDAY=FR 2026-11-27 16:00"),
+        ("every Friday 16:00 from 1 December for 2 weeks", "FREQ=WEEKLY;UNTIL=20261217;BYDAY=FR 2026-12-04 16:00"),
         # One date
         ("12 March 2027 14:00", "2027-03-12 14:00"),
         ("Friday, March 12th 2027 at 2pm", "2027-03-12 14:00"),
@@ -376,6 +380,7 @@ def test_a_time_that_was_not_said_is_not_told() -> None:
         ("every Thursday 5 times for 5 weeks", "one end"),
         ("every Thursday for 5 weeks until 30 June", "one end"),
         ("every Thursday for 5 months", "how long"),
+        ("every Thursday for 0 weeks", "how long"),
         ("every Thursday for 0 times", "1 to 999"),
         ("every 0 days", "never comes"),
         ("every 6th Thursday of the month", "count to the 5th"),
