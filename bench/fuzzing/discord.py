@@ -161,7 +161,7 @@ class Discord:
                 return {**told, "guild_id": str(home.id)}
 
     def _said(self) -> Json:
-        """In a channel or one of its threads, by somebody; now and then that they joined the server."""
+        """In a channel or one of its threads, or to us, by somebody; now and then that they joined the server."""
         state, chance = self._fake.state, self._chance
         open_places = [state.place_named(name).id for name in ("general", "questions")]
         threads = [one.id for one in state.channels.values() if one.is_thread and one.parent in open_places][-20:]
@@ -173,8 +173,8 @@ class Discord:
             "content": hostile.text(chance)[:4000],
             "type": chance.choice((0, 0, 7, 19)),
         }
-        more = {"guild_id": str(self._fake.guild.id), "member": member, "author": shapes.user(state.users[user])}
-        return {**named, **more, "channel_id": str(where)}
+        there = {"guild_id": str(self._fake.guild.id), "member": member} if chance.random() < 0.8 else {}
+        return {**named, **there, "author": shapes.user(state.users[user]), "channel_id": str(where)}
 
     # On their way
 

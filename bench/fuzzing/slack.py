@@ -150,6 +150,7 @@ class Slack:
         }
         return {
             "message": lambda channel, user: events.message(fake, team, channel, self._said(channel, user)),
+            "message to us": lambda _, user: events.message(fake, team, team.dm(user), self._said(team.dm(user), user)),
             "message changed": lambda channel, user: events.message_changed(
                 fake, team, channel, self._said(channel, user), self._said(channel, user).as_api(team, channel)
             ),

@@ -292,6 +292,7 @@ FRAMES: tuple[Json, ...] = (
     _frame("submit", origin="/ask", draft="d1", values={"title": {"kind": "line", "value": "Which one?"}}),
     _frame("thread_reply", thread=1, message=2),
     _frame("talked", thread=1, message=2),
+    _frame("typed_directly"),
     {
         "event": {
             "type": "person",
