@@ -43,8 +43,8 @@ PEERS_AMONG = 5
 
 @dataclass(frozen=True, slots=True)
 class PastAnswer:
-    """An answer to an earlier question. ``likeness`` of the questions and ``shared``, the share of the tags, are 0 to 1; so is
-    ``meaning``, how alike in meaning the questions are (0 where no model says).
+    """An answer to an earlier question. ``likeness`` of the questions and ``shared``, the share of the tags, are 0 to 1; so are
+    ``by_words``, the likeness of their words alone, and ``meaning``, how alike in meaning they are (0 where no model says).
 
     ``of_likest``: the likeness as a share of that of the likest question there is, 0 to 1. ``lately``: it is among the
     community's newest questions, which tell who is active.
@@ -57,11 +57,12 @@ class PastAnswer:
     shared: float = 0.0
     of_likest: float = 0.0
     lately: bool = False
+    by_words: float = 0.0
     meaning: float = 0.0
 
     @property
     def like_enough(self) -> bool:
-        return self.likeness >= LIKE_ENOUGH or self.meaning >= MEANT_ENOUGH
+        return self.by_words >= LIKE_ENOUGH or self.meaning >= MEANT_ENOUGH
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,8 @@ class Match:
     """An item that was found, how well it fits, and which of the words asked for stand in it.
 
     ``covered`` is how much of what was asked it has, from 0 to 1: rare words, and those found nowhere, count for more.
-    ``likeness`` is how much of the score that what was asked would itself reach (about 1 at most).
-    ``meaning`` is how alike in meaning it is, as far as that is known (0 to 1).
+    ``likeness`` is how much of the score that what was asked would itself reach (about 1 at most); ``by_words`` the same of its
+    words alone; ``meaning`` is how alike in meaning it is, as far as that is known (0 to 1).
     ``sure`` is how sure it is that it answers what was asked (scoring.sureness). ``reasons``: "linked" when people pointed to
     it from questions like this one; "nearly" when it has a word that is only like one that was asked for; "meant" when it has
     none of the words, and means something like what is asked.
@@ -56,6 +56,7 @@ class Match:
     words: tuple[str, ...] = ()
     covered: float = 0.0
     likeness: float = 0.0
+    by_words: float = 0.0
     meaning: float = 0.0
     sure: float = 0.0
     reasons: tuple[str, ...] = ()
@@ -74,6 +75,7 @@ async def find(
     forgiving: bool = False,
     meaning: Meaning | None = None,
     in_other_words: bool = False,
+    leaving_out: int | None = None,
 ) -> list[Match]:
     """The best matches among what the viewer can see, best first; ties go to the newer item.
 
@@ -81,13 +83,15 @@ async def find(
     first.
     ``forgiving``: a word that stands nowhere is taken for one that is spelled nearly like it.
     ``meaning``: what is asked, as a model on this machine understands it; it ranks what the words find. ``in_other_words``:
-    what is near to it in meaning is found, too, whatever its words.
+    what is near to it in meaning is found, too, whatever its words, where what is asked has any that tell something.
+    ``leaving_out``: the question with this id, which is the one that is asked, is not looked at.
     """
     asked = Asked.of(query, details)
     ours = SearchDoc.community_id == viewer.community
     mine: Clauses = [SearchDoc.space_id.in_(seen(viewer, now))]
     mine += [_of(db, kinds)] if kinds else []
     mine += _narrowed(filters)
+    mine += [or_(SearchDoc.kind != QUESTION, SearchDoc.subject != leaving_out)] if leaving_out is not None else []
     filtered = filters != Filters()
     if not asked.words:
         is_narrowed = bool(kinds) or filtered
@@ -128,15 +132,16 @@ async def _ranked(
         rows = [*rows, *await db.execute(select(*_COLUMNS).where(*mine, SearchDoc.id.in_(others)))]
     found = _weighed(rows, scale, now)
     best = scale.best_possible
-    meant = scoring.meant([one.words for one in found], best) if meaning else 0.0
-    await _understand(db, found, meaning, meant)
+    alike = await _alike(db, found, meaning)
+    meant = scoring.meant([one.words for one in found], best) if alike else 0.0
+    _understand(found, alike, meant)
     linked = {one.row.subject: one for one in found if one.row.kind == QUESTION}
     likeness = _pointed_to(linked.values())
     if likeness.keys() - linked.keys():
         missing = SearchDoc.kind == QUESTION, SearchDoc.subject.in_(likeness.keys() - linked.keys())
         more = (await db.execute(select(*_COLUMNS).where(*mine, *missing))).all()
         pointed_to = _weighed(more, scale, now)
-        await _understand(db, pointed_to, meaning, meant)
+        _understand(pointed_to, await _alike(db, pointed_to, meaning), meant)
         linked |= {one.row.subject: one for one in pointed_to}
     for target, links in (await _how_often(db, list(likeness), viewer, now)).items():
         if target in linked:
@@ -179,6 +184,7 @@ class _Found:
             words=tuple(dict.fromkeys(asked.words[term] for term in present)),
             covered=scoring.share(present, asked.words, scale.known),
             likeness=self.like / best if best else 0.0,
+            by_words=self.words / scale.best_possible if scale.best_possible else 0.0,
             meaning=self.meaning,
             sure=scoring.sureness(self.score, about, asked, best, others),
             reasons=(
@@ -300,13 +306,16 @@ async def _how_often(db: AsyncSession, targets: list[int], viewer: Viewer, now: 
     return {target: links for target, links in await db.execute(often)}
 
 
-async def _understand(db: AsyncSession, found: list[_Found], meaning: Meaning | None, meant: float) -> None:
+async def _alike(db: AsyncSession, found: list[_Found], meaning: Meaning | None) -> Mapping[int, float]:
+    """How alike in meaning they are, as far as that is known; nothing where no model says what is asked means."""
+    return await vectors.likeness(db, meaning, [one.row.id for one in found]) if meaning is not None else {}
+
+
+def _understand(found: list[_Found], alike: Mapping[int, float], meant: float) -> None:
     """What each gains for what it means."""
-    if meaning is not None:
-        alike = await vectors.likeness(db, meaning, [one.row.id for one in found])
-        for one in found:
-            one.meaning = max(0.0, alike.get(one.row.id, 0.0))
-            one.meant = meant * one.meaning
+    for one in found:
+        one.meaning = max(0.0, alike.get(one.row.id, 0.0))
+        one.meant = meant * one.meaning
 
 
 def _weighed(rows: Iterable[Any], scale: Scale, now: datetime) -> list[_Found]:

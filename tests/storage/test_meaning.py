@@ -66,10 +66,10 @@ class Shelf:
             question.title = title
             await answers.reindex(db, question)
 
-    async def find(self, words: str, asked: str = "") -> list[Match]:
+    async def find(self, words: str, asked: str = "", leaving_out: int | None = None) -> list[Match]:
         meaning = Meaning.of(self.model.model, self.model(asked)) if asked else None
         async with self.database.read() as db:
-            return await finding.find(db, words, self.viewer, NOW, meaning=meaning)
+            return await finding.find(db, words, self.viewer, NOW, meaning=meaning, leaving_out=leaving_out)
 
     async def type(self, words: str, filters: Filters = ANY, kinds: tuple[str, ...] = ()) -> list[Match]:
         """As somebody types them who looks for something."""
@@ -128,6 +128,28 @@ async def test_what_was_pointed_to_from_what_means_the_same_comes_first_too(shel
     for asked, first in (("falls at night", beds), ("noisy at night", doors)):
         found = [subject for subject in subjects(await shelf.find("night", asked)) if subject in pages]
         assert found == [first, *(pages - {first})]
+
+
+async def test_what_is_kept_already_is_left_out_as_if_it_were_not(shelf: Shelf) -> None:
+    await shelf.ask("Slipping at night"), await shelf.ask("Noise at night")
+    await shelf.learning.some()
+    before = await shelf.find("falls at night", "falls at night")
+    itself = await shelf.ask("falls at night")
+    await shelf.learning.some()
+    with_it = await shelf.find("falls at night", "falls at night")
+    assert with_it[0].subject == itself
+    without = await shelf.find("falls at night", "falls at night", leaving_out=itself)
+    assert subjects(without) == subjects(before)
+    for one, other in zip(without, before, strict=True):
+        assert abs(one.likeness - other.likeness) < 0.1 < abs(with_it[1].likeness - other.likeness)
+
+
+async def test_what_the_viewer_cannot_see_takes_nobodys_place(shelf: Shelf) -> None:
+    seen = await shelf.ask("Slipping, and noise")
+    for number in range(scoring.NEAREST):
+        await shelf.ask(f"Tumbling {number}", closed=True)
+    await shelf.learning.some()
+    assert subjects(await shelf.type("falls")) == [seen]
 
 
 async def test_what_the_viewer_cannot_see_stays_unseen_whatever_it_means(shelf: Shelf) -> None:

@@ -6,13 +6,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
+from bot.core.meaning import Meaning
 from bot.core.people import Viewer
 from bot.services.links import links_to
 from storage import activity, evidence, forwarded, items, members, profiles, questions, recent, sessions, visibility
 from storage.ledger import rhythms
-from storage.search import finding
+from storage.search import finding, vectors
+from storage.search.index import SearchDoc
 from tests.storage.rows import NOW
 from tests.storage.worlds import ADDRESS, HOUR, ORIGIN, WORD, Case, World, reads, sees
+
+THE_SAME = Meaning.of("one for all", [1.0])
 
 
 async def one_by_one(case: Case, get: Callable[..., Awaitable[Any]]) -> set[Any]:
@@ -122,8 +128,13 @@ async def by_rhythms_going_on(case: Case) -> set[Any]:
 
 
 async def by_find(case: Case) -> set[Any]:
+    """By words, and by what it means alone, where all that is kept means the same."""
     db, _, viewer = case
-    return {(match.kind, match.subject) for match in await finding.find(db, WORD, viewer, NOW, limit=200)}
+    found = await finding.find(db, WORD, viewer, NOW, limit=200)
+    ids = (await db.scalars(select(SearchDoc.id))).all()
+    await vectors.keep(db, THE_SAME.model, [(id, "", THE_SAME.vector) for id in ids])
+    found += await finding.find(db, "elsewhere", viewer, NOW, limit=200, meaning=THE_SAME, in_other_words=True)
+    return {(match.kind, match.subject) for match in found}
 
 
 async def by_newest(case: Case) -> set[Any]:

@@ -91,7 +91,8 @@ async def prefill_from_button(ctx: Context, click: Ask) -> Prefill:
 
 
 async def what_is_meant(outside: Outside, form: NewQuestion) -> Meaning | None:
-    return await outside.means(text_of(form.title, form.details))
+    """Of the same words that are kept of it (questions.rest_of)."""
+    return await outside.means(text_of(form.title, "\n".join([form.details, " ".join(form.tags)])))
 
 
 @ritual.command(
@@ -146,7 +147,8 @@ async def post_question(
         now=ctx.now,
     )
     if meaning is not None:
-        await vectors.learn(ctx.db, questions.KIND, question.id, meaning, text_of(form.title, form.details))
+        kept = text_of(question.title, questions.rest_of(question, ()))
+        await vectors.learn(ctx.db, questions.KIND, question.id, meaning, kept)
     if not place.closed:  # a tag that is offered to everyone must not tell what a closed channel talks about
         await tags.used(ctx.db, ctx.community.id, tagged)
     found = await ask_people(ctx, question)

@@ -22,6 +22,7 @@ from storage.search.analyser import terms
 
 # How much of the past is looked at: a question is passed on in milliseconds however much a community keeps.
 ALIKE, NEWEST, TAGGED = 50, 150, 200
+NOT_ALIKE = finding.Match(KIND, 0, 0.0)
 DETAILS_READ = 600  # characters: what follows is mostly what was tried, in words of its own
 MONTH = timedelta(days=30)
 LATEST_ROUNDS, FEW_ROUNDS = 100, 5  # of invitations; being asked once of once is no load yet
@@ -69,30 +70,29 @@ async def past_answers(
         now,
         details=details,
         kinds=(KIND,),
-        limit=ALIKE + 1,
+        limit=ALIKE,
         meaning=meaning,
         in_other_words=True,
+        leaving_out=question.id,
     )
-    alike = {match.subject: min(1.0, match.likeness) for match in matches if match.subject != question.id}
-    meant = {match.subject: match.meaning for match in matches}
-    likest = max([LIKE_ENOUGH, *alike.values()])
+    alike = {match.subject: match for match in matches}
+    likest = max([LIKE_ENOUGH, *(min(1.0, match.likeness) for match in matches)])
     tagged = await evidence.tagged(db, question.tags, asker, now, TAGGED)
     newest = set(await evidence.newest(db, asker, now, NEWEST))
     found: dict[int, list[PastAnswer]] = {}
     for item in await evidence.answered_by(db, (alike.keys() | tagged.keys() | newest) - {question.id}):
-        shared = len(tagged.get(item.question_id, ())) / max(len(question.tags), 1)
-        age = max(0.0, (now - item.at) / timedelta(days=1))
-        likeness = alike.get(item.question_id, 0.0)
-        lately = item.question_id in newest
+        match = alike.get(item.question_id, NOT_ALIKE)
+        likeness = min(1.0, match.likeness)
         answer = PastAnswer(
             item.question_id,
             likeness,
-            age,
-            item.helped,
-            shared,
-            likeness / likest,
-            lately,
-            meant.get(item.question_id, 0.0),
+            age_days=max(0.0, (now - item.at) / timedelta(days=1)),
+            helped=item.helped,
+            shared=len(tagged.get(item.question_id, ())) / max(len(question.tags), 1),
+            of_likest=likeness / likest,
+            lately=item.question_id in newest,
+            by_words=match.by_words,
+            meaning=match.meaning,
         )
         found.setdefault(item.member_id, []).append(answer)
     return found

@@ -65,7 +65,10 @@ def meaning(understood: Understood) -> str:
         ("daily except every Friday", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,SA,SU 2026-11-25"),
         ("daily except weekdays", "FREQ=WEEKLY;BYDAY=SA,SU 2026-11-28"),
         ("daily for 3 days", "FREQ=DAILY;UNTIL=20261127 2026-11-25"),
-        ("daily for 3 days 9:00", "FREQ=DAILY;UNTIL=20261128 2026-11-26 09:00"),  # it is ten already: the first is tomorrow
+        (
+            "daily for 3 days 9:00",
+            "FREQ=DAILY;UNTIL=20261128 2026-11-26 09:00",
+        ),  # it is ten already: the first is tomorrow
         ("daily for 1 day 11:00", "FREQ=DAILY;UNTIL=20261125 2026-11-25 11:00"),
         ("every Monday and Thursday for 2 weeks", "FREQ=WEEKLY;UNTIL=20261209;BYDAY=MO,TH 2026-11-26"),
         ("daily except weekends", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR 2026-11-25"),

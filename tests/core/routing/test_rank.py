@@ -35,7 +35,7 @@ def order(*candidates: Candidate, topics: frozenset[str] = FALLS) -> list[int]:
 def answered(
     question: int = 1, likeness: float = 0.5, age: float = 0.0, helped: bool = False, **more: object
 ) -> PastAnswer:
-    return PastAnswer(question, likeness, age, helped, **more)  # type: ignore[arg-type]
+    return PastAnswer(question, likeness, age, helped, **{"by_words": likeness, **more})  # type: ignore[arg-type]
 
 
 def test_without_evidence_nobody_is_chosen() -> None:
@@ -73,13 +73,15 @@ def test_having_answered_something_hardly_like_it_is_none() -> None:
 
 
 def test_having_answered_something_that_means_the_same_is_evidence_whatever_its_words() -> None:
-    (choice,) = rank(FALLS, [Candidate(1, answers=[PastAnswer(7, 0.01, 3, False, meaning=MEANT_ENOUGH)])])
+    (choice,) = rank(FALLS, [Candidate(1, answers=[answered(7, 0.4, by_words=0.01, meaning=MEANT_ENOUGH)])])
     assert choice.reasons == ("answered:7",)
-    assert rank(FALLS, [Candidate(1, answers=[PastAnswer(7, 0.01, 3, False, meaning=MEANT_ENOUGH - 0.01)])]) == []
+    # However like it is by both together, neither alone is enough.
+    near = answered(7, 0.4, by_words=LIKE_ENOUGH - 0.01, meaning=MEANT_ENOUGH - 0.01)
+    assert rank(FALLS, [Candidate(1, answers=[near])]) == []
 
 
 def test_of_answers_as_like_it_by_words_the_one_nearer_in_meaning_is_named() -> None:
-    answers = [PastAnswer(7, 0.5, 3, False, meaning=0.6), PastAnswer(8, 0.5, 1, True, meaning=0.5)]
+    answers = [answered(7, age=3, meaning=0.6), answered(8, age=1, helped=True, meaning=0.5)]
     assert rank(frozenset(), [Candidate(1, answers=answers)])[0].reasons == ("answered:7",)
 
 
