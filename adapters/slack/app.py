@@ -53,7 +53,9 @@ class SlackPlatform(Answering):
         self._settings, self._inside = settings, inside
         inside.registry.check_platform(PROFILE)
         self._installations = inside.installations(PROFILE.name)
-        workspaces = Workspaces(settings.api_url, settings.bot_token, self._installations, settings.command_prefix)
+        workspaces = Workspaces(
+            settings.api_url, settings.bot_token, self._installations, settings.command_prefix, history=settings.history
+        )
         super().__init__(workspaces, inside.home)
         self._directory = Directory(workspaces, self._installations, self._report, inside.clock)
         self._receiving = True
@@ -291,6 +293,8 @@ class SlackPlatform(Answering):
             case CameOrWent(place=place):
                 async with self._directory.looking_at(place):  # not before a list that is older was written down
                     return await self._hear(what)
+            case _ if isinstance(what, inbound.SAID) and not self._settings.history:
+                return BoltResponse(status=OK)  # Slack goes on sending it until the permission is taken back
             case Talked(place=place):
                 return await self._hear(what) if await self._inside.counts(place) else BoltResponse(status=OK)
             case Forget(event):

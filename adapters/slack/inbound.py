@@ -101,6 +101,9 @@ class Forget:
     event: WorkspaceGone
 
 
+SAID = (
+    ThreadReply | Talked | TypedDirectly | MessageGone
+)  # of these Slack tells with the permission to see what is said alone
 Understood = Event | HomeOpened | Typing | Stranger | PlaceMayHaveChanged | Forget | None
 
 

@@ -42,7 +42,7 @@ async def inspect(
         found.append(await _socket(workspaces, settings, connected))
     found.append(await _commands(workspaces, registry, settings))
     for one in teams:
-        found += await _workspace(workspaces, one)
+        found += await _workspace(workspaces, one, history=settings.history)
     return tuple(found)
 
 
@@ -90,7 +90,7 @@ async def _commands(workspaces: Workspaces, registry: Registry, settings: SlackS
     return Finding("All commands are in the app's settings", not missing, words)
 
 
-async def _workspace(workspaces: Workspaces, team: str) -> list[Finding]:
+async def _workspace(workspaces: Workspaces, team: str, *, history: bool) -> list[Finding]:
     workspaces.renew(team)
     try:
         workspace = await workspaces.find(team)
@@ -101,14 +101,21 @@ async def _workspace(workspaces: Workspaces, team: str) -> list[Finding]:
     found = [
         Finding(f"{workspace.name} accepts the bot's token", True),
         Finding(f"Permissions in {workspace.name}", not missing, f"Missing: {words}. Add them, then: {REINSTALL}"),
-        _history(workspace),
+        _history(workspace, wanted=history),
     ]
     return [*found, await _channels(workspace)]
 
 
-def _history(workspace: Workspace) -> Finding:
-    granted = workspace.scopes & set(manifest.HISTORY_SCOPES)
+def _history(workspace: Workspace, *, wanted: bool) -> Finding:
+    granted = workspace.granted & set(manifest.HISTORY_SCOPES)
     missing = sorted(set(manifest.HISTORY_SCOPES) - granted)
+    if granted and not wanted:
+        words = (
+            "ROUNDS_SLACK_HISTORY is false, but Slack still sends what is said; it is dropped here. "
+            f"Take {', '.join(sorted(granted))} out of the app's settings, under OAuth & Permissions, remove the app from the "
+            "workspace, and install it again."
+        )
+        return Finding("No permission to see what is said", False, words)
     if not granted:
         return Finding("Without history permissions: replies typed in threads are not noticed", True)
     words = f"Missing: {', '.join(missing)}. Add them, then: {REINSTALL}"

@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.failures import NO_TOKEN, as_send_error, code_of
+from adapters.slack.manifest import HISTORY_SCOPES
 from adapters.slack.text import Voice
 from bot.core.ports import Installations, Refused
 from bot.services.installations import NoKey
@@ -26,7 +27,10 @@ NOT_CONNECTED = "The bot is not installed in this workspace."
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One workspace: the client with its token, and who we are there."""
+    """One workspace: the client with its token, and who we are there.
+
+    ``granted`` is what Slack lets us do, ``scopes`` what of that is wanted.
+    """
 
     team: str
     name: str
@@ -34,6 +38,7 @@ class Workspace:
     bot_id: str
     bot_user: str
     client: AsyncWebClient
+    granted: frozenset[str]
     scopes: frozenset[str]
 
     @property
@@ -43,10 +48,16 @@ class Workspace:
 
 
 class Workspaces:
-    """Each workspace's client, made when it is first needed. With ``token`` there is one workspace: that token's."""
+    """Each workspace's client, made when it is first needed. With ``token`` there is one workspace: that token's.
 
-    def __init__(self, api_url: str, token: str, installations: Installations, prefix: str) -> None:
+    Without ``history`` what is said is not to be read, even where Slack allows it.
+    """
+
+    def __init__(
+        self, api_url: str, token: str, installations: Installations, prefix: str, *, history: bool = True
+    ) -> None:
         self._api_url, self._token, self._installations, self._prefix = api_url, token, installations, prefix
+        self._unwanted = frozenset() if history else frozenset(HISTORY_SCOPES)
         self._known: dict[str, Workspace] = {}
         self._session: aiohttp.ClientSession | None = None
         self._own_team = ""
@@ -139,6 +150,7 @@ class Workspaces:
                 log.error("slack.token_not_accepted", code=code_of(error))
             raise as_send_error(error) from error
         scopes = answer.headers.get("x-oauth-scopes") or answer.headers.get("X-OAuth-Scopes") or ""
+        granted = frozenset(scope.strip() for scope in str(scopes).split(",") if scope.strip())
         return Workspace(
             str(answer["team_id"]),
             str(answer.get("team") or answer["team_id"]),
@@ -146,7 +158,8 @@ class Workspaces:
             str(answer.get("bot_id") or ""),
             str(answer["user_id"]),
             client,
-            frozenset(scope.strip() for scope in str(scopes).split(",") if scope.strip()),
+            granted,
+            granted - self._unwanted,
         )
 
 

@@ -182,6 +182,17 @@ async def test_what_is_wrong_in_slack(ward: Ward) -> None:
     assert "Type /invite with my name" in printed
 
 
+async def test_what_was_granted_before_and_is_not_wanted_any_more(ward: Ward) -> None:
+    code, printed = await asyncio.to_thread(ward.doctor, ROUNDS_SLACK_HISTORY="false")
+    assert code == 1
+    assert "NO  No permission to see what is said" in printed
+    assert "Take channels:history, groups:history, im:history out of the app's settings" in printed
+    async with SlackApi(ward.told["url"]) as api:
+        await api.do("grant", scopes=list(SCOPES))
+    code, printed = await asyncio.to_thread(ward.doctor, ROUNDS_SLACK_HISTORY="false")
+    assert (code, "NO" in printed) == (0, False), printed
+
+
 async def test_a_permission_to_list_channels_is_missing(ward: Ward) -> None:
     async with SlackApi(ward.told["url"]) as api:
         await api.do("grant", scopes=["commands", "chat:write"])

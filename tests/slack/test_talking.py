@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from adapters.slack import inbound
 from adapters.slack.inbound import Malformed, understood
 from adapters.slack.text import Voice, mrkdwn, rich_blocks
 from bot.core.events import MessageGone, Ref
 from bot.core.text import MessageLink
+from storage.communities import Place
 from tests.slack import payloads
 from tests.slack.payloads import BOT, TEAM
 from tests.support.slack import slack_world
@@ -27,6 +30,7 @@ from tests.support.talking import (
     puts_forward,
     voices,
 )
+from tests.support.waiting import until
 from tests.support.world import World
 
 HERE = Ref("slack", TEAM, "C0HERE")
@@ -64,8 +68,16 @@ async def test_threads_of_ours_are_counted_once(world: World) -> None:
     assert only == {"people": 1, "replies": 1}
 
 
-async def test_without_history_nothing_is_heard_and_nothing_fails(database_url: str, tmp_path: Path) -> None:
-    async with slack_world(database_url, tmp_path, history=False) as world:
+async def all_is_taken(world: World) -> bool:
+    """Whatever Slack had to tell was acknowledged."""
+    return not world.service.delivery.waiting
+
+
+@pytest.mark.parametrize("granted_before", [False, True])
+async def test_without_history_nothing_is_heard_and_nothing_fails(
+    granted_before: bool, database_url: str, tmp_path: Path
+) -> None:
+    async with slack_world(database_url, tmp_path, history=False, granted_before=granted_before) as world:
         await counts_threads(world)
         await world.person("emre").types("Who has tried the new mats?")
         before = await acted_on(world, "Ev")
@@ -73,8 +85,12 @@ async def test_without_history_nothing_is_heard_and_nothing_fails(database_url: 
             await world.person(who).says("We did.", thread_of="Who has tried")
         await puts_forward(world, "Who has tried")
         await world.person("emre").deletes("Who has tried")
+        await world.person("emre").types("Hello?", dm=True)
+        await until(partial(all_is_taken, world))
         await world.settles()
         assert await voices(world) == {}
+        async with world.database.read() as db:
+            assert set(await db.scalars(select(Place.readable))) == {False}
         assert await acted_on(world, "Ev") == before
 
 

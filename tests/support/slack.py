@@ -51,11 +51,14 @@ async def slack_world(
     limits: Limits = GENEROUS,
     timing: Timing = BRISK,
     history: bool = True,
+    granted_before: bool = False,
     keys: Sequence[str] = (),
     prepare: Callable[[FakeSlack], object] | None = None,
     **settings: object,
 ) -> AsyncIterator[SlackWorld]:
-    """``prepare`` is called before the program starts; ``settings`` are Slack's."""
+    """``granted_before``: Slack sends what is said, whether it is wanted (``history``) or not. ``prepare`` is called before the
+    program starts; ``settings`` are Slack's.
+    """
     clock = MovableClock(frozen_at=WEDNESDAY)
     rituals = registry or RITUALS
     async with FakeSlack(clock=clock.now) as slack, SlackApi(slack.url) as api:
@@ -87,7 +90,9 @@ async def slack_world(
         world.keys = in_use
         world.public = f"http://127.0.0.1:{runner.addresses[0][1]}"
         prefix = str(settings.get("command_prefix", ""))
-        slack.install(manifest(rituals, prefix=prefix, history=history, url=world.public if http else ""))
+        slack.install(
+            manifest(rituals, prefix=prefix, history=history or granted_before, url=world.public if http else "")
+        )
         if http:
             slack.app.events_url = f"{world.public}{EVENTS_PATH}"
         if prepare is not None:
