@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, delete, select
+from sqlalchemy import ForeignKey, Index, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import NEVER_REUSE_IDS, Base
+from storage.ledger.deliveries import DEAD, Delivery
 from storage.upsert import insert_for, insert_or_nothing
 
 # What something is → the sorts of line that are about it. An item has those of its kind, and that it was used.
@@ -149,9 +150,12 @@ async def set_channels(db: AsyncSession, member_id: int, space_ids: Iterable[int
 async def told(
     db: AsyncSession, member_id: int, kinds: Collection[str], subjects: Collection[int]
 ) -> set[tuple[str, int]]:
-    """Which of these a digest of theirs has had already, as (kind, subject)."""
+    """Which of these a digest of theirs has had already, as (kind, subject). One that could not be sent has told nothing."""
     mine = DigestLine.member_id == member_id, DigestLine.kind.in_(kinds), DigestLine.subject.in_(subjects)
-    rows = await db.execute(select(DigestLine.kind, DigestLine.subject).where(*mine)) if subjects else ()
+    given_up = exists().where(
+        Delivery.card == "digest", Delivery.subject == DigestLine.issue_id, Delivery.state == DEAD
+    )
+    rows = await db.execute(select(DigestLine.kind, DigestLine.subject).where(*mine, ~given_up)) if subjects else ()
     return {(kind, subject) for kind, subject in rows}
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from storage.activity import Voice
-from storage.ledger.deliveries import SENT, Delivery
+from storage.ledger.deliveries import DEAD, SENT, Delivery
 from tests.rituals.test_keeping_words import asks
 from tests.rituals.test_sharing import shares_a_tip
 from tests.support.world import World
@@ -58,6 +58,19 @@ async def test_nothing_is_told_twice(world: World) -> None:
     second = await reader.sees("Night falls")
     assert first.id != second.id
     assert "Night falls" not in first.text
+
+
+async def test_what_could_not_be_sent_is_told_in_the_next(world: World) -> None:
+    await shares_a_tip(world, "emre")
+    reader = await wants_a_digest(world)
+    await world.passes(days=3)
+    first = await reader.sees("your digest")
+    async with world.database.write() as db:
+        await db.execute(update(Delivery).where(Delivery.card == "digest").values(state=DEAD))
+    await world.passes(days=7)
+    second = await reader.sees("your digest")
+    assert first.id != second.id
+    assert "A tip by" in second.text
 
 
 async def test_what_one_shared_oneself_is_no_news_but_that_it_was_used_is(world: World) -> None:
