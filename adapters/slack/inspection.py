@@ -8,7 +8,7 @@ from adapters.slack import manifest
 from adapters.slack.failures import as_send_error
 from adapters.slack.settings import SlackSettings
 from adapters.slack.workspaces import Workspace, Workspaces, everything
-from bot.core.ports import Finding, SendError
+from bot.core.ports import Finding, Refused, SendError
 from bot.core.registry import Registry
 
 REINSTALL = "In the app's settings, under OAuth & Permissions, reinstall it to the workspace."
@@ -31,7 +31,7 @@ async def inspect(
     try:
         teams = (team,) if team else await workspaces.teams()
     except SendError as error:
-        return (*found, Finding("Slack accepts the bot's token", False, f"{error} {REINSTALL}"))
+        return (*found, Finding("Slack accepts the bot's token", False, _advice(error)))
     if not teams:
         found.append(
             Finding(
@@ -44,6 +44,14 @@ async def inspect(
     for one in teams:
         found += await _workspace(workspaces, one, history=settings.history)
     return tuple(found)
+
+
+def _advice(error: SendError) -> str:
+    return (
+        f"{error} {REINSTALL}"
+        if isinstance(error, Refused)
+        else f"{error}. Does this machine reach Slack? Try again later."
+    )
 
 
 def _tokens(settings: SlackSettings) -> list[Finding]:
@@ -95,7 +103,7 @@ async def _workspace(workspaces: Workspaces, team: str, *, history: bool) -> lis
     try:
         workspace = await workspaces.find(team)
     except SendError as error:
-        return [Finding(f"Workspace {team}", False, f"{error} {REINSTALL}")]
+        return [Finding(f"Workspace {team}", False, _advice(error))]
     missing = sorted(set(manifest.SCOPES) - workspace.scopes)
     words = "; ".join(f"{scope}: for {manifest.SCOPES[scope]}" for scope in missing)
     found = [

@@ -53,6 +53,8 @@ def _person(value: Any) -> Any:
 
 
 def _web_address(value: str) -> str:
+    if value.lower().startswith("www."):  # as people copy it from a page
+        value = f"https://{value}"
     try:
         parts = urlsplit(value)
     except ValueError:
@@ -149,6 +151,11 @@ class Form(BaseModel):
         return min((order.index(name) // per_step for name in names if name in order and per_step), default=0)
 
     @classmethod
+    def begins_with(cls) -> Values:
+        """What is chosen already when it opens: people see what would be taken if they chose nothing."""
+        return {name: info.default for name, info in cls.model_fields.items() if _is_chosen(info)}
+
+    @classmethod
     def typed(cls, text: str) -> Values:
         """Where text that was typed after a command goes: into the first field of text."""
         first = next((item.name for item in cls.fields() if item.kind in ("line", "paragraph", "url")), None)
@@ -185,16 +192,26 @@ def _is_empty(value: Value) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not storable(value).strip())
 
 
-def _field(name: str, info: FieldInfo) -> FormField:
+def _metadata(info: FieldInfo) -> tuple[Any, ...]:
     # ``PersonChoice | None`` keeps its annotations inside the union.
     inner = [item for part in get_args(info.annotation) for item in getattr(part, "__metadata__", ())]
-    metadata = (*info.metadata, *inner)
+    return (*info.metadata, *inner)
+
+
+def _is_chosen(info: FieldInfo) -> bool:
+    """A choice of one with a default: there is no choosing nothing."""
+    return isinstance(info.default, str) and info.default != "" and Widget("choice") in _metadata(info)
+
+
+def _field(name: str, info: FieldInfo) -> FormField:
+    metadata = _metadata(info)
     kind = next((item.kind for item in metadata if isinstance(item, Widget)), None)
     if kind is None:
         raise TypeError(f"field {name!r} needs one of the field kinds of bot.core.forms")
+    required = info.is_required() or _is_chosen(info)
     options = next((item.options for item in metadata if isinstance(item, Options)), ())
     longest = next((item.max_length for item in metadata if hasattr(item, "max_length")), None)
-    return FormField(name, kind, info.title or name, info.description or "", info.is_required(), longest, options)
+    return FormField(name, kind, info.title or name, info.description or "", required, longest, options)
 
 
 def _not_an_option(field: FormField, given: Mapping[str, Value]) -> str:

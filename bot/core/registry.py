@@ -141,7 +141,11 @@ class Registry:
         second, more = _first_word(rest)
         if spec := self.commands.get(f"{first} {second}"):
             return Found(spec, more)
-        return self.groups().get(first)
+        group = self.groups().get(first)
+        if group is not None and rest.startswith(("http://", "https://")):
+            takes_it = next((spec for spec in group.entries if spec.form and spec.form.fields()[0].kind == "url"), None)
+            return Found(takes_it, rest) if takes_it else group
+        return group
 
     def form_of(self, origin: str) -> type[Form] | None:
         """The form that a command ("/name") or a button (its packed action) opens."""

@@ -162,15 +162,17 @@ def next_dates(
     """
     slots = slots_after(recurrence, after, limit)
     zones = [recurrence.zone, *(zone for zone in dict.fromkeys(other_zones) if zone != recurrence.zone)][:ZONES_SHOWN]
-    lines = [" · ".join(f"{_on_clock(slot, zone)} {zone}" for zone in zones) for slot in slots]
+    lines = [
+        " · ".join(f"{_on_clock(slot, zone, whole=number == 0)} {zone}" for number, zone in enumerate(zones))
+        for slot in slots
+    ]
     return lines + clock_changes_between(recurrence, slots, zones[1:])
 
 
-def _on_clock(slot: Slot, zone: str) -> str:
-    """The day with it, where that is another than in the schedule's zone."""
+def _on_clock(slot: Slot, zone: str, *, whole: bool) -> str:
+    """The day with it if it is to be told whole, or is another than in the schedule's zone."""
     wall = local_wall(slot.at, zone)
-    elsewhere = wall != slot.wall and wall.date() == slot.wall.date()
-    return f"{wall:%H:%M}" if elsewhere else f"{on_day(wall)} {wall:%H:%M}"
+    return f"{on_day(wall)} {wall:%H:%M}" if whole or wall.date() != slot.wall.date() else f"{wall:%H:%M}"
 
 
 def clock_changes_between(recurrence: Recurrence, slots: Sequence[Slot], other_zones: Sequence[str] = ()) -> list[str]:

@@ -155,16 +155,35 @@ def _kind(word: str) -> str:
     return next((kind for kind, fits in kinds.items() if fits), "")
 
 
+CONTINENTS = frozenset("Africa America Antarctica Asia Atlantic Australia Europe Indian Pacific".split())
+
+
 @cache
 def _zones() -> dict[str, str]:
     return {name.casefold(): name for name in available_timezones()}
 
 
+@cache
+def _cities() -> dict[str, str]:
+    """What a zone is called after → its full name."""
+    found: dict[str, str] = {}
+    for name in sorted(available_timezones()):
+        continent, _, city = name.partition("/")
+        if continent in CONTINENTS:
+            found.setdefault(city.rpartition("/")[2].replace("_", " ").casefold(), name)
+    return found
+
+
 def _take_zone(plain: str) -> tuple[str, str]:
-    """A time zone's full name, or UTC, taken out of the text."""
+    """A time zone taken out of the text: its full name, UTC, or as in "New York time"."""
     for word in re.findall(r"[a-z_]+(?:/[a-z_+-]+)+|\butc\b", plain):
         if word in _zones():
             return plain.replace(word, " ", 1), _zones()[word]
+    for before in re.findall(r"((?:[a-z]+ ){1,3})time\b", plain):
+        words = before.split()
+        for city in (" ".join(words[at:]) for at in range(len(words))):
+            if city in _cities():
+                return plain.replace(f"{city} time", " ", 1), _cities()[city]
     return plain, ""
 
 

@@ -26,7 +26,11 @@ USUAL_NAME = "questions"  # a channel of this name is used for questions until a
 
 
 AS_IT_IS, ON, OFF = "same", "on", "off"
-USES = (Option(QUESTIONS, "Questions are posted there"), Option(TALK, "Not for questions any more"))
+USES = (
+    Option(QUESTIONS, "Questions are posted there"),
+    Option(TALK, "Not for questions any more"),
+    Option(AS_IT_IS, "Leave it as it is"),
+)
 
 
 COUNTING = (
@@ -38,7 +42,7 @@ COUNTING = (
 
 class UseForQuestions(Form, title="Channel for questions", submit="Save"):
     place: Choice = Field(title="Which channel?", description="I must be in it: let me in there first.")
-    purpose: Annotated[Choice, Options(USES)] = Field(default=QUESTIONS, title="What is it for?")
+    purpose: Annotated[Choice, Options(USES)] = Field(default=AS_IT_IS, title="What is it for?")
     counting: Annotated[Choice, Options(COUNTING)] = Field(default=AS_IT_IS, title="Busy threads")
 
 
@@ -61,7 +65,7 @@ async def channels(ctx: Context, _: str) -> Prefill:
         options.append(Option(str(place.id), f"#{shortened(place.name, 40)}{notes}"))
     if not options:
         raise Fixable("I am in no channel yet. Invite me to one, then try again.")
-    return Prefill({"purpose": QUESTIONS, "counting": AS_IT_IS}, {"place": tuple(options)})
+    return Prefill({"purpose": AS_IT_IS if used else QUESTIONS, "counting": AS_IT_IS}, {"place": tuple(options)})
 
 
 async def _choices(ctx: Context) -> list[Place]:
@@ -85,6 +89,8 @@ async def choose(ctx: Context, form: UseForQuestions) -> tuple[Effect, ...]:
     if place.archived and form.purpose == QUESTIONS:
         raise Fixable("I can't post in this channel: unarchive it and let me in first.", "place")
     counted = () if form.counting == AS_IT_IS else await count_threads(ctx, place, on=form.counting == ON)
+    if form.purpose == AS_IT_IS:
+        return _only_counted(form, place, counted)
     audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, CHOSEN, f"place:{place.id}", form.purpose)
     where = Channel(place.name, place.ref)
     if form.purpose == TALK:
@@ -95,6 +101,13 @@ async def choose(ctx: Context, form: UseForQuestions) -> tuple[Effect, ...]:
     if len(await communities.places_of_space(ctx.db, place.space_id)) > 1:
         words += [" What is asked there is also shown in the community's other workspace, and the other way round."]
     return (*effects, Reply(say(*words)))
+
+
+def _only_counted(form: UseForQuestions, place: Place, counted: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    if form.counting == AS_IT_IS:
+        raise Fixable("This changes nothing: choose what it is for, or whether its threads are counted.", "purpose")
+    said = "are counted for digests now" if form.counting == ON else "are not counted any more"
+    return (*counted, Reply(say("Busy threads in ", Channel(place.name, place.ref), f" {said}.")))
 
 
 @ritual.on(PlaceChanged)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,7 @@ from storage.search.finding import Filters, Match
 
 ritual = Ritual("find")
 SHOWN, SHOWN_PEOPLE = 5, 3
+TAG_BEGINS = 3  # letters
 PERSON = "person"  # a kind that is found by what people show of themselves
 LONGEST_QUERY = 500
 FILTERS = (
@@ -130,7 +131,7 @@ async def _page(ctx: Context, text: str, skip: int) -> Reply:
     below = _next(text, skip + SHOWN) if len(matches) > skip + SHOWN else ()
     below += _next(f"{text} kind:{PERSON}", 0, "More people") if len(people) > SHOWN_PEOPLE else ()
     if not lines:
-        return _nothing(text, tuple(people[:SHOWN_PEOPLE]), below)
+        return _nothing(text, tuple(people[:SHOWN_PEOPLE]), below, await _tags_like(ctx, tagged))
     lines += tuple(people[:SHOWN_PEOPLE])
     if len(tagged) == 1:
         mine = await follows.tags_of(ctx.db, ctx.member.id)
@@ -138,8 +139,20 @@ async def _page(ctx: Context, text: str, skip: int) -> Reply:
     return Reply(Card(title="Found", sections=lines, buttons=below))
 
 
-def _nothing(text: str, people: tuple[Section, ...] = (), below: tuple[Button, ...] = ()) -> Reply:
+async def _tags_like(ctx: Context, tagged: tuple[str, ...]) -> list[str]:
+    """Of tags that nobody uses: those that begin like them."""
+    like: list[str] = []
+    for tag in tagged:
+        if not await tags.is_known(ctx.db, ctx.community.id, tag):
+            like += await tags.beginning(ctx.db, ctx.community.id, tag[:TAG_BEGINS], SHOWN)
+    return list(dict.fromkeys(like))
+
+
+def _nothing(
+    text: str, people: tuple[Section, ...] = (), below: tuple[Button, ...] = (), tags_like: Sequence[str] = ()
+) -> Reply:
     words: list[Span] = ["Nothing found for “", shortened(text, 100), "”"]
+    words += [f". There are these tags like it: {', '.join(tags_like)}"] if tags_like else []
     words += [", but these people may know. ", Typed("ask"), " it?"] if people else [". ", Typed("ask"), " it?"]
     return Reply(Card("", tuple(words), people, (Button("Ask it", Ask(), "primary"), *below)))
 

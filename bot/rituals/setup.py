@@ -116,11 +116,12 @@ async def about_the_community(ctx: Context, click: SetUp, form: AboutCommunity) 
         raise Fixable("I don't know this time zone. It looks like Europe/London or America/New_York.", "zone")
     ctx.community.name, ctx.community.domain, ctx.community.zone = form.name, form.domain, form.zone
     ctx.community.clinical = form.clinical
+    careful = [" What looks like a patient's detail is not taken."] if form.clinical else []
     audit.note(ctx.db, ctx.community.id, ctx.member.id, ctx.now, "community.described", f"community:{ctx.community.id}")
     return (
         Redraw("setup", ctx.community.id),
         Redraw("welcome", ctx.community.id),
-        Reply(say("Saved. ", Bold(form.name), " is what people read from now on.")),
+        Reply(say("Saved. ", Bold(form.name), " is what people read from now on.", *careful)),
     )
 
 

@@ -77,7 +77,7 @@ class Opening:
         assert spec.form is not None
         prefill = await self._prefill(event, spec, given)
         typed: Values = spec.form.typed(given) if isinstance(given, str) else {}
-        values = {**typed, **_chosen(event, spec), **prefill.values}
+        values = {**spec.form.begins_with(), **typed, **_chosen(event, spec), **prefill.values}
         errors, draft = spec.form.too_long(values), secrets.token_urlsafe(12)
         return FormView(spec.form, origin, draft, values, prefill.options, prefill.note, errors, per_step=per_step)
 
@@ -116,7 +116,7 @@ class Opening:
         # Of a form that is not kept nothing was, so it begins anew; so do the fields of steps that were not reached.
         ahead = [field.name for field in spec.form.fields()][resume.step * per_step :] if resume.step else []
         untouched = {name: value for name, value in prefill.values.items() if name in ahead or not spec.form.kept}
-        values = {**untouched, **(draft.filled if spec.form.kept else {})}
+        values = {**spec.form.begins_with(), **untouched, **(draft.filled if spec.form.kept else {})}
         errors = spec.form.too_long(values)
         return FormView(
             spec.form,

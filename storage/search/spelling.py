@@ -5,14 +5,16 @@ So a correction tells nobody of a word that they could not have read.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from sqlalchemy import Select, String, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 # Shorter words are too alike; and so many words that stand nowhere are no slips of the finger.
 SHORTEST, MOST_WORDS = 4, 5
+MOST_NEAR = 10
 CLOSE_ENOUGH = 0.75  # of difflib's ratio: two letters that changed places in a word of four
 # People rarely miss the beginning: words with the same three letters, among so many of the newest items that have such; then
 # those with the same first letter, among so many of the newest.
@@ -42,5 +44,14 @@ async def meant(db: AsyncSession, unknown: Collection[str], items: Select[str], 
 
 
 def _nearest(term: str, standing: Iterable[str]) -> str | None:
-    words = {word for words in standing for word in words.split(" ") if word[:1] == term[0]}
-    return next(iter(get_close_matches(term, sorted(words), n=1, cutoff=CLOSE_ENOUGH)), None)
+    """Of those equally near the one that is used most: the letters, whatever their order, tell before the rest."""
+    uses = Counter(word for words in standing for word in words.split(" ") if word[:1] == term[0])
+    near = get_close_matches(term, sorted(uses), n=MOST_NEAR, cutoff=CLOSE_ENOUGH)
+    return min(
+        near, key=lambda word: (sorted(word) != sorted(term), -_likeness(term, word), -uses[word], word), default=None
+    )
+
+
+def _likeness(term: str, word: str) -> float:
+    """As get_close_matches has it."""
+    return SequenceMatcher(None, word, term).ratio()

@@ -99,7 +99,9 @@ def test_a_platform_is_told_what_to_draw() -> None:
     line, paragraph, colour, colours, tags, person, when, url, number, sure = Everything.fields()
     assert line == FormField("line", "line", "A line", "Short", required=True, max_length=20)
     assert paragraph == FormField("paragraph", "paragraph", "A paragraph", required=False, max_length=3000)
-    assert colour == FormField("colour", "choice", "A colour", required=False, options=COLOURS)
+    # With a default something is always chosen: people see what.
+    assert colour == FormField("colour", "choice", "A colour", required=True, options=COLOURS)
+    assert Everything.begins_with() == {"colour": "red"}
     assert colours == FormField("colours", "choices", "Colours", required=False, options=COLOURS)
     kinds = [field.kind for field in (tags, person, when, url, number, sure)]
     assert kinds == ["tags", "person", "datetime", "url", "number", "yesno"]

@@ -362,3 +362,63 @@ async def test_where_no_facilitator_can_see_it_the_asker_is_told_so(world: World
     await world.person("ben").sees("Nobody who may know is free to be asked. You could mention somebody in its thread.")
     await world.person("ben").sees("no facilitator can see this channel")
     await world.person("ada").sees_not("Room 4?")
+
+
+async def test_what_an_asker_finds_out_stops_nobody_from_being_asked(world: World) -> None:
+    await asks(world, "ben", "Do you warm blankets?")
+    asker = world.person("ben")
+    await asker.sees("so a facilitator was told")
+    await asker.presses("Answer", on="Do you warm blankets?")
+    await asker.submits(text="A colleague says: ten minutes.")
+    await asker.sees("If that is it, press “This helped” on your question.")
+    await world.settles()
+    await asker.sees("so a facilitator was told")
+    await asker.presses("This helped", on="so a facilitator was told")
+    await asker.submits()
+    await asker.sees("Solved: what helped came from @Sample: Ben B.")
+
+
+async def test_nobody_is_told_that_words_are_kept_before_their_writer_agreed(world: World) -> None:
+    await asks(world, "ben", "Which gloves?")
+    asker = world.person("ben")
+    await world.person("emre").says("The blue ones.", thread_of="Which gloves?")
+    await world.hears_of_a_reply()
+    await asker.presses("This helped", on="Which gloves?")
+    await asker.submits()
+    await asker.sees("whether the words are kept, whoever wrote them decides")
+
+
+async def test_a_question_that_is_open_is_not_opened_again(world: World) -> None:
+    await asks(world, "ben", "Which lamps?")
+    await world.person("dana").presses("Answer", on="Which lamps?")
+    await world.person("dana").submits(text="With sensors.")
+    await world.settles()
+    asker = world.person("ben")
+    await asker.presses("More", on="Which lamps?")
+    more = await asker.sees("[Close]")
+    assert "[Open again]" not in more.text
+
+
+async def test_with_two_channels_for_questions_it_goes_where_one_is(world: World) -> None:
+    facilitator = world.person("ada")
+    await facilitator.types("/facilitate channels")
+    form = await facilitator.fills()
+    general = next(one["value"] for one in form.item["view"]["fields"][0]["options"] if one["label"] == "#general")
+    await facilitator.submits(place=general, purpose="questions")
+    await facilitator.sees("Questions can go to #general now.")
+    for place in ("general", "questions"):
+        await asks(world, "ben", f"Which mats in {place}?", channel=place)
+        await world.person("ben").sees(f"Posted in #{place}.")
+
+
+async def test_a_choice_shows_what_is_taken_unless_another_is_made(world: World) -> None:
+    await asks(world, "ben", "Which lamps?")
+    expert = world.person("dana")
+    await expert.types("/share tip")
+    form = await expert.fills()
+    assert form.item["values"]["basis"] == "practice"
+    assert next(one for one in form.item["view"]["fields"] if one["name"] == "basis")["required"]
+    asker = world.person("ben")
+    await asker.types("/rounds data")
+    await asker.presses("Delete my data", on="I keep what you asked")
+    assert errors(await asker.submits()) == {"what": "Please fill this in."}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.rituals.test_keeping_words import SECRET, kept_anywhere
+from tests.rituals.test_keeping_words import SECRET, asks, kept_anywhere
 from tests.support.world import World
 
 ENTRY = "Save to Rounds…"
@@ -79,6 +79,38 @@ async def test_somebody_elses_words_become_a_tip_of_theirs_when_they_say_ok(worl
     await emre.sees("It is shared already, as T-1.")
     await emre.types("/find silicone from:me")
     await emre.sees("Tip T-1")
+
+
+async def test_who_said_ok_and_then_no_can_remove_it(world: World) -> None:
+    emre, saver = await writes(world, "emre", SECRET), world.person("dana", "general")
+    await saver.chooses_in_menu(ENTRY, of=SECRET)
+    await saver.submits(what="tip")
+    await emre.presses("OK", on="May this be kept")
+    await saver.sees("Emre E. shares a tip")
+    await emre.presses("No", on="May this be kept")
+    await emre.sees("It is kept already, since you said OK.")
+    await emre.presses("Remove it", on="It is kept already")
+    await emre.submits()
+    await world.settles()
+    assert await kept_anywhere(world, "Silicone") == []
+
+
+async def test_who_agreed_to_an_answer_and_then_says_no_can_remove_it(world: World) -> None:
+    await asks(world, "ben", "Which dressing for skin tears?")
+    emre, saver = await writes(world, "emre", SECRET), world.person("dana", "general")
+    await saver.chooses_in_menu(ENTRY, of=SECRET)
+    form = await saver.fills()
+    answer = next(
+        option["value"] for option in form.item["view"]["fields"][0]["options"] if "dressing" in option["label"]
+    )
+    await saver.submits(what=answer)
+    await emre.presses("OK", on="May this be kept")
+    await emre.sees("Kept as an answer to")
+    await emre.presses("No", on="May this be kept")
+    await emre.presses("Remove it", on="It is kept already")
+    await emre.submits()
+    await world.settles()
+    assert await kept_anywhere(world, "Silicone") == []
 
 
 async def test_they_may_put_it_in_their_own_words_first(world: World) -> None:

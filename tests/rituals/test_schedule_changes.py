@@ -257,3 +257,28 @@ async def test_going_on_with_a_draft_is_looked_at_like_a_form(world: World) -> N
     await facilitator.presses("Save it", on="Nothing is saved yet.")
     await facilitator.sees("This looks like a phone number")
     assert await count(world, Rhythm) == 0
+
+
+async def test_who_cannot_come_any_more_is_not_told_that_they_come(world: World) -> None:
+    facilitator, ben = await weekly(world), world.person("ben")
+    await ben.presses("I'm coming", on="Grand rounds")
+    await does(world, facilitator, "Move a date", to="2026-03-06 09:00")
+    await ben.sees("Grand rounds is now Fri 6 Mar 2026, 09:00 (UTC+00:00). You are coming.")
+    await ben.presses("Can't come", on="1 coming")
+    await world.settles()
+    assert await messages(ben, "You are coming.") == 0
+
+
+async def test_a_date_is_not_moved_to_when_it_is(world: World) -> None:
+    facilitator = await weekly(world)
+    await facilitator.types("/facilitate schedule")
+    await facilitator.presses("Move a date", on="Scheduled")
+    assert "It is then already." in str(await facilitator.submits(to="2026-03-05 12:30"))
+
+
+async def test_when_is_said_once(world: World) -> None:
+    facilitator = world.person("ada")
+    await facilitator.types("/facilitate schedule")
+    await facilitator.presses("Schedule a meeting", on="Scheduled")
+    given = {"title": "Grand rounds", "words": "every Thursday 12:30", "first": "2026-03-06 09:00"}
+    assert "You said when twice" in str(await facilitator.submits(**given))

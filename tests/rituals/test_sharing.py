@@ -137,7 +137,7 @@ async def test_one_press_by_a_facilitator_and_it_is_gone_everywhere(world: World
     await other.presses("Thanks", on="shares a tip")
     await other.submits(reason="For Mr. Smith.")
     await other.presses("I tried it", on="shares a tip")
-    await other.submits(setting="Mr. Smith's room")
+    await other.submits(outcome="worked", setting="Mr. Smith's room")
     await facilitator.presses("More", on="shares a tip")
     await facilitator.presses("Remove", on="[Add a note]")
     await facilitator.submits(reason="It names a patient.")

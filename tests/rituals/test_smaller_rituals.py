@@ -48,7 +48,7 @@ async def test_a_facilitator_chooses_the_channel_for_questions(world: World) -> 
         for option in (await facilitator.fills()).item["view"]["fields"][0]["options"]
         if option["label"].startswith("#general")
     )
-    await facilitator.submits(place=general)
+    await facilitator.submits(place=general, purpose="questions")
     await facilitator.sees("Questions can go to #general now.")
     form = await world.person("dana", "general").types("/ask Where to?")
     places = next(field for field in form["answer"]["form"]["fields"] if field["name"] == "place")
@@ -91,3 +91,44 @@ async def test_a_stuck_post_in_a_closed_channel_does_not_tell_its_name_outside(w
     await world.api.set_faults()
     await world.settles()
     await world.person("ada").sees("I couldn't post the question card in a closed channel.")
+
+
+async def test_whether_threads_are_counted_is_changed_alone(world: World) -> None:
+    facilitator = world.person("ada")
+    await facilitator.types("/facilitate channels")
+    form = await facilitator.fills()
+    general = next(one["value"] for one in form.item["view"]["fields"][0]["options"] if one["label"] == "#general")
+    outcome = await facilitator.submits(place=general)
+    assert "This changes nothing" in str(outcome)
+    await facilitator.submits(place=general, counting="on")
+    await facilitator.sees("Busy threads in #general are counted for digests now.")
+    await world.person("ben", "general").sees_not("#general now. My welcome")
+    await world.person("ben").types("/ask Which mats?", place="general")
+    await world.person("ben").submits()
+    await world.person("ben").sees("Posted in #questions.")
+
+
+async def test_an_address_after_share_is_a_link(world: World) -> None:
+    sharer = world.person("ben")
+    await sharer.types("/share https://example.org/lamps")
+    await sharer.submits(text="They last.")
+    await sharer.sees("It is found with /find, also as L-1.")
+    await sharer.types("/share link www.example.org/mats")
+    await sharer.submits(text="They do not slip.")
+    await sharer.sees("It is found with /find, also as L-2.")
+
+
+async def test_using_ones_own_tip_is_no_use_by_others(world: World) -> None:
+    sharer = world.person("ben")
+    await sharer.types("/share tip")
+    await sharer.submits(challenge="Night falls", text="Lamps.")
+    await sharer.presses("I used this", on="Night falls")
+    await sharer.sees("This is your own: it counts what others use.")
+
+
+async def test_a_tag_that_nobody_uses_is_told_from_those_like_it(world: World) -> None:
+    sharer = world.person("ben")
+    await sharer.types("/share tip")
+    await sharer.submits(challenge="Night falls", text="Lamps.", tags="falls")
+    await sharer.types("/find tag:fall")
+    await sharer.sees("There are these tags like it: falls.")

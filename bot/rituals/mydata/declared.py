@@ -33,4 +33,4 @@ WHAT = (
 
 
 class HowToErase(Form, title="Delete my data", submit="Delete it for good"):
-    what: Annotated[Choice, Options(WHAT)] = Field(default=ALL, title="What you asked, answered and shared")
+    what: Annotated[Choice, Options(WHAT)] = Field(title="What you asked, answered and shared")

@@ -4,7 +4,7 @@ from bot.rituals.questions import answering, asking, erasing, helping, home, inv
 from bot.rituals.questions.alike import learned
 from bot.rituals.questions.asking import ask, ask_from, channel_options, post_question, prefill_from
 from bot.rituals.questions.cards import counted, how_it_went
-from bot.rituals.questions.declared import Answer, Ask, HowItWent, MyWords, NewQuestion, ritual
+from bot.rituals.questions.declared import Answer, Ask, HowItWent, MyWords, NewQuestion, RemoveAnswer, ritual
 from bot.rituals.questions.erasing import questions_drawn_anew, questions_taken_back
 from bot.rituals.questions.found import found_questions, title_of
 from bot.rituals.questions.home import my_questions, what_i_follow
@@ -20,6 +20,7 @@ __all__ = [
     "HowItWent",
     "MyWords",
     "NewQuestion",
+    "RemoveAnswer",
     "State",
     "answering",
     "ask",

@@ -35,6 +35,12 @@ async def answer(ctx: Context, click: Answer, form: NewAnswer) -> tuple[Effect, 
     if stands is None:
         words = "Thank you. The question's message is gone, but your answer is kept with it and can be found."
     is_open = question.state in OPEN
+    if question.asker_id == ctx.member.id:  # others are asked as before, until they say that it helped
+        return (
+            Post("answer", given.id, space=question.space_id, thread_of=("question", question.id)),
+            Redraw("question", question.id),
+            Reply(say(f"{words} If that is it, press “This helped” on your question.")),
+        )
     return (
         Post("answer", given.id, space=question.space_id, thread_of=("question", question.id)),
         *told_without_a_mention(question, f"answer:{given.id}"),

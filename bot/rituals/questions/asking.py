@@ -49,10 +49,11 @@ async def where_it_may_go(ctx: Context, written_in: Place | None = None) -> list
 
 
 def _nearest(ctx: Context, places: list[Place]) -> list[Place]:
-    """One place for each space: what is posted in one of its places is posted in all, so they are one choice."""
-    here = (ctx.place.platform, ctx.place.workspace) if ctx.place else None
+    """One place for each space, the one they are in first: what is posted in one of a space is posted in all, so they are one
+    choice."""
+    here, beside = (ctx.place.id, (ctx.place.platform, ctx.place.workspace)) if ctx.place else (None, None)
     found: dict[int, Place] = {}
-    for place in sorted(places, key=lambda place: (place.platform, place.workspace) != here):
+    for place in sorted(places, key=lambda it: (it.id != here, (it.platform, it.workspace) != beside)):
         found.setdefault(place.space_id, place)
     return list(found.values())
 

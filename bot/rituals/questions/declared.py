@@ -155,7 +155,7 @@ OUTCOMES = (
 
 
 class HowItWent(Form, title="I tried it", submit="Save"):
-    outcome: Annotated[Choice, Options(OUTCOMES)] = Field(default=trials.WORKED, title="How did it go?")
+    outcome: Annotated[Choice, Options(OUTCOMES)] = Field(title="How did it go?")
     setting: Line = Field(
         default="", title="Where was that?", description="One line, such as: in a care home", max_length=LINE_LENGTH
     )

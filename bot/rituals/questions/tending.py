@@ -62,7 +62,7 @@ async def more(ctx: Context, click: More) -> Reply:
     if await is_askers(ctx, question):
         if may(question.state, Happening.CLOSE):
             buttons.append(Button("Close", CloseIt(question=question.id)))
-        if may(question.state, Happening.REOPEN):
+        elif may(question.state, Happening.REOPEN):
             buttons.append(Button("Open again", Reopen(question=question.id)))
         buttons.append(Button("Remove", RemoveQuestion(question=question.id), "danger"))
     return Reply(Card(body=(Bold(question.title),), sections=await _kept_words(ctx, question), buttons=tuple(buttons)))

@@ -103,4 +103,8 @@ class AskMine(Action, prefix="save.ask"):
 
 
 class NoneOfMine(Action, prefix="save.no"):
-    """Keep nothing of what one wrote."""
+    """Keep nothing of what one wrote; by its message it is found where it is kept already."""
+
+    question: int = 0
+    place: int = 0
+    message: str = ""

@@ -15,7 +15,16 @@ from bot.core.replies import Confide, Effect, Effects, Reply
 from bot.core.text import Bold, Channel, Quoted, Span
 from bot.core.ui import Button, Card, say
 from bot.rituals.digests import put_forward
-from bot.rituals.questions import MyWords, NewQuestion, ask_from, counted, keep_answer, prefill_from, question_opened
+from bot.rituals.questions import (
+    MyWords,
+    NewQuestion,
+    RemoveAnswer,
+    ask_from,
+    counted,
+    keep_answer,
+    prefill_from,
+    question_opened,
+)
 from bot.rituals.saving.chosen import DIGEST, HERE, QUESTION, SHARED, Chosen, page_in, what_it_may_be
 from bot.rituals.saving.declared import (
     AskMine,
@@ -29,9 +38,9 @@ from bot.rituals.saving.declared import (
     SomebodysWords,
     ritual,
 )
-from bot.rituals.sharing import address_in, share_words
+from bot.rituals.sharing import RemoveItem, address_in, share_words
 from bot.services.clinical import check_words
-from storage import communities, erasing, members, visibility
+from storage import answers, communities, erasing, items, members, visibility
 from storage.communities import Place
 from storage.items import LINK
 from storage.ledger import inbox
@@ -39,7 +48,6 @@ from storage.questions import Question
 
 ASKED_A_DAY = 2  # messages of theirs that somebody is asked about
 NOT_READ = "I couldn't read the message just now. Please press it once more."
-NO = Button("No", NoneOfMine())
 
 
 @ritual.click(role=Role.MEMBER, form=SomebodysWords, prefill=what_it_may_be)
@@ -59,13 +67,17 @@ async def save_theirs(ctx: Context, click: SaveTheirs, form: SomebodysWords) -> 
     if chosen.what == QUESTION:
         words: list[Span] = [saver, " thinks that others could use this of yours, as a question:\n", Quoted(form.text)]
         words += ["\nNothing of it is kept unless you ask it."]
-        buttons: tuple[Button, ...] = (Button("Ask it", AskMine(place=ctx.place.id), "primary"), NO)
+        buttons: tuple[Button, ...] = (
+            Button("Ask it", AskMine(place=ctx.place.id), "primary"),
+            Button("No", NoneOfMine()),
+        )
     elif chosen.question is None:
         words = [saver, f" thinks that others could use this of yours, as {SHARED[chosen.what].lower()}"]
         words += [*await _where_it_is_read(ctx, ctx.place.space_id), ":\n", Quoted(form.text)]
         words += ["\nNothing of it is kept unless you say OK. With Edit you can put it in your own words first."]
         it = {"kind": chosen.what, "place": ctx.place.id, "message": click.message}
-        buttons = (Button("OK", ShareTheirs(**it), "primary"), Button("Edit", EditToShare(**it)), NO)
+        no = Button("No", NoneOfMine(place=ctx.place.id, message=click.message))
+        buttons = (Button("OK", ShareTheirs(**it), "primary"), Button("Edit", EditToShare(**it)), no)
     else:
         question = await question_opened(ctx, chosen.question)
         await _may_read(ctx, author, question)
@@ -74,7 +86,8 @@ async def save_theirs(ctx: Context, click: SaveTheirs, form: SomebodysWords) -> 
         words += ["\nNothing of it is kept unless you say OK. With Edit you can put it in your own words first."]
         here = int(chosen.what == HERE)
         what = {"question": question.id, "place": ctx.place.id, "message": click.message, "here": here}
-        buttons = (Button("OK", KeepTheirs(**what), "primary"), Button("Edit", EditTheirs(**what)), NO)
+        no = Button("No", NoneOfMine(question=question.id, place=ctx.place.id, message=click.message))
+        buttons = (Button("OK", KeepTheirs(**what), "primary"), Button("Edit", EditTheirs(**what)), no)
     return Confide(
         author,
         Card("May this be kept for others?", tuple(words), buttons=buttons),
@@ -170,7 +183,20 @@ async def ask_mine(ctx: Context, click: AskMine, form: NewQuestion) -> Effects:
 
 @ritual.click(role=Role.MEMBER)
 async def none_of_mine(ctx: Context, click: NoneOfMine) -> Reply:
-    return Reply(say("Nothing of it is kept."))
+    """Somebody who said OK before sees what is kept, and can remove it."""
+    kept: Button | None = None
+    if click.question:
+        given = [one for one in await answers.of_question(ctx.db, click.question) if one.text]
+        mine = [one for one in given if (one.author_id, one.message) == (ctx.member.id, click.message)]
+        kept = Button("Remove it", RemoveAnswer(answer=mine[0].id), "danger") if mine else None
+    elif click.place:
+        place = await _place(ctx, click.place)
+        origin = f"{place.id}:{click.message}"
+        item = await items.of_origin(ctx.db, place.space_id, origin, ctx.viewer, ctx.now)
+        kept = Button("Remove it", RemoveItem(item=item.id), "danger") if item is not None else None
+    if kept is None:
+        return Reply(say("Nothing of it is kept."))
+    return Reply(Card(body=("It is kept already, since you said OK.",), buttons=(kept,)))
 
 
 def _quoted(ctx: Context) -> str:

@@ -107,6 +107,8 @@ async def move_date(ctx: Context, click: MoveDate, form: ToWhen) -> tuple[Effect
     rhythm = await going_on(ctx, click.rhythm)
     _still_to_come(ctx, rhythm, form.date)
     _to_come(ctx, rhythm, form.to, "to")
+    if any(slot.key == form.date and slot.wall == form.to for slot in coming(rhythm, ctx.now, DATES_OFFERED)):
+        raise Fixable("It is then already.", "to")
     moved = _tried(lambda: move(recurrence_of(rhythm), form.date, form.to), "to")
     effects = await _saved(ctx, rhythm, moved, "moved")
     told = " Those who said they come are told once." if rhythm.name == MEETING else ""

@@ -77,7 +77,7 @@ async def _where(ctx: Context) -> Prefill:
     if not ordered:
         raise Fixable("There is no channel here that you can read and I am in.")
     options = await channel_options(ctx, ordered)
-    note = f"Times are those of {ctx.community.zone}, unless you name another zone in words."
+    note = f"Times are those of {ctx.community.zone}, unless you name another in words: 9:00 New York time."
     return Prefill({"place": options[0].value}, {"place": options}, (note,))
 
 
@@ -117,6 +117,8 @@ def _named(ctx: Context, form: NewPrompt) -> str:
 def _meanings(ctx: Context, form: Plan, said_at: datetime) -> tuple[str, tuple[Recurrence, ...]]:
     """What is asked, if it is not clear, and what the form may mean. Raises Fixable."""
     if form.words:
+        if form.first is not None:
+            raise Fixable("You said when twice: leave this empty, or the words below.", "first")
         return meanings_of(form.words, said_at, ctx.community.zone)
     if form.first is None:
         raise Fixable("Say when the first is, or say it in words below.", "first")

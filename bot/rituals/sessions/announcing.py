@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.context import Context
 from bot.core.replies import Direct, Effect, Kind, Later, NoLonger, Post, Redraw, Withdraw
 from bot.core.ritual import Occasion
-from bot.rituals.sessions.declared import MyReminder, Over, Soon, mine_key, over_key, ritual, soon_key
+from bot.rituals.sessions.declared import WHO_COMES, MyReminder, Over, Soon, mine_key, over_key, ritual, soon_key
 from bot.rituals.sessions.events import EVENT, as_events
 from bot.rituals.sessions.following import fates
 from bot.services.digested import digests_with
@@ -115,7 +115,8 @@ async def _cancelled(ctx: Context, session: Session) -> list[Effect]:
     await sessions.change(ctx.db, session, state=CANCELLED)
     stopped: list[Effect] = [NoLonger(soon_key(session.id)), NoLonger(over_key(session.id))]
     stopped += [NoLonger(key) for key in await timers.beginning(ctx.db, mine_key(session.id))]
-    drawn: list[Effect] = [Redraw("session", session.id), Withdraw("session_soon", session.id)]
+    drawn: list[Effect] = [Redraw(card, session.id) for card in WHO_COMES if card != "session_soon"]
+    drawn += [Withdraw("session_soon", session.id)]
     drawn += [Withdraw(EVENT, session.id), *await digests_with(ctx.db, sessions.KIND, session.id)]
     return [*stopped, *drawn, *await _told(ctx, session)]
 

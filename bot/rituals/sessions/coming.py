@@ -12,6 +12,7 @@ from bot.core.text import Bold, When, shortened
 from bot.core.ui import Button, Card, say
 from bot.rituals.sessions.cards import SAID, is_over
 from bot.rituals.sessions.declared import (
+    WHO_COMES,
     CancelMeeting,
     Come,
     InMyCalendar,
@@ -61,7 +62,7 @@ async def come(ctx: Context, click: Come) -> tuple[Effect, ...]:
     said = await sessions.answer(ctx.db, session, ctx.member.id, click.answer, ctx.now)
     promoted = await sessions.promote(ctx.db, session, ctx.now)
     told = [Direct("session_place", session.id, it, Kind.ASKED_FOR, about=session.space_id) for it in promoted]
-    drawn = [Redraw("session", session.id), Redraw("session_soon", session.id)]
+    drawn = [Redraw(card, session.id) for card in WHO_COMES]
     buttons = (Button("Remind me", RemindMe(session=session.id)),) if said in (YES, MAYBE) else ()
     stopped = [NoLonger(mine_key(session.id, ctx.member.id))] if said == NO else []
     return (*drawn, *told, *stopped, Reply(Card(body=(SAID[said],), buttons=buttons)))

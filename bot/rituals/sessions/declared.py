@@ -58,6 +58,14 @@ class HowMany(Action, prefix="session.how-many"):
     session: int
 
 
+WHO_COMES = (
+    "session",
+    "session_soon",
+    "session_news",
+    "session_place",
+)  # the cards that say who comes, or whether one does
+
+
 class PeopleAtSite(Form, title="How many were there?", submit="Save"):
     people: Number = Field(title="How many people, with you?", ge=1, le=10_000)
     site: Line = Field(default="", title="Where?", description="The site you count for", max_length=LINE_LENGTH)

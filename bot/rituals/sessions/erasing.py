@@ -6,6 +6,7 @@ from sqlalchemy import delete
 
 from bot.context import Context
 from bot.core.replies import Direct, Effect, Kind, Redraw
+from bot.rituals.sessions.declared import WHO_COMES
 from bot.rituals.sessions.events import EVENT
 from bot.services.digested import digests_with
 from storage import erasing, sessions
@@ -20,7 +21,7 @@ async def places_given_up(ctx: Context, member_id: int) -> list[Effect]:
         session = await sessions.held(ctx.db, session_id)
         if session is None:
             continue
-        effects += [Redraw("session", session.id), Redraw("session_soon", session.id)]
+        effects += [Redraw(card, session.id) for card in WHO_COMES]
         if session.state == sessions.PLANNED and sessions.ends(session) > ctx.now:
             promoted = await sessions.promote(ctx.db, session, ctx.now)
             effects += [

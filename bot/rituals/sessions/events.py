@@ -13,7 +13,7 @@ from bot.core.replies import Effect, NoLonger, Post, Redraw
 from bot.core.text import Channel, Quoted, Span
 from bot.core.ui import Card, Planned
 from bot.rituals.sessions.cards import is_over
-from bot.rituals.sessions.declared import mine_key, ritual
+from bot.rituals.sessions.declared import WHO_COMES, mine_key, ritual
 from storage import communities, members, sessions
 from storage.communities import Place
 from storage.ledger import deliveries
@@ -92,4 +92,4 @@ async def somebody_is_interested(ctx: Context, event: Interest) -> tuple[Effect,
         stopped = (NoLonger(mine_key(session.id, ctx.member.id)),)
     else:
         return ()
-    return (*stopped, Redraw("session", session.id), Redraw("session_soon", session.id))
+    return (*stopped, *(Redraw(card, session.id) for card in WHO_COMES))

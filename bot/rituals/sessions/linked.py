@@ -7,7 +7,7 @@ from collections.abc import Collection
 from bot.context import Context
 from bot.core.replies import Direct, Effect, Kind, Later, NoLonger, Redraw
 from bot.rituals.sessions.cards import is_over
-from bot.rituals.sessions.declared import MyReminder, mine_key
+from bot.rituals.sessions.declared import WHO_COMES, MyReminder, mine_key
 from storage import sessions
 from storage.ledger import timers
 from storage.sessions import COMING, NO
@@ -40,5 +40,5 @@ async def meetings_move(ctx: Context, gone: int, both: Collection[int]) -> list[
         about = held.space_id
         promoted = await sessions.promote(ctx.db, held, ctx.now)
         effects += [Direct("session_place", held.id, it, Kind.ASKED_FOR, about=about) for it in promoted]
-        effects += [Redraw("session", held.id), Redraw("session_soon", held.id)]
+        effects += [Redraw(card, held.id) for card in WHO_COMES]
     return effects

@@ -68,6 +68,8 @@ async def thank(ctx: Context, click: Thank, form: WhyThanks) -> tuple[Effect, ..
 @ritual.click(role=Role.MEMBER)
 async def used_it(ctx: Context, click: UsedIt) -> tuple[Effect, ...]:
     item = await opened(ctx, click.item)
+    if item.author_id == ctx.member.id:
+        raise Fixable("This is your own: it counts what others use.")
     first = await items.used(ctx.db, item, ctx.member.id, ctx.now)
     words = "Noted: others see that it is used." if first else "You said so already."
     return (Redraw("item", item.id), Reply(say(words)))

@@ -408,10 +408,18 @@ def test_a_time_may_be_given_for_those_who_say_none() -> None:
     assert meaning(found) == "FREQ=WEEKLY;BYDAY=TH 2026-11-26 12:30"
 
 
-def test_a_zone_in_the_sentence_counts() -> None:
-    found = read("every Thursday 12:30 america/new_york")
+@pytest.mark.parametrize(
+    ("said", "zone"),
+    [
+        ("every Thursday 12:30 america/new_york", "America/New_York"),
+        ("every Thursday noon New York time", "America/New_York"),
+        ("every Thursday at 9:00 Lagos time", "Africa/Lagos"),
+    ],
+)
+def test_a_zone_in_the_sentence_counts(said: str, zone: str) -> None:
+    found = read(said)
     assert isinstance(found, Understood)
-    assert found.recurrence.zone == "America/New_York"
+    assert found.recurrence.zone == zone
 
 
 def test_a_time_from_now_is_told_in_whole_minutes() -> None:
