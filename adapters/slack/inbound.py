@@ -101,9 +101,8 @@ class Forget:
     event: WorkspaceGone
 
 
-SAID = (
-    ThreadReply | Talked | TypedDirectly | MessageGone
-)  # of these Slack tells with the permission to see what is said alone
+# What Slack tells only with the permission to see what is said.
+SAID = ThreadReply | Talked | TypedDirectly | MessageGone
 Understood = Event | HomeOpened | Typing | Stranger | PlaceMayHaveChanged | Forget | None
 
 

@@ -47,11 +47,9 @@ async def inspect(
 
 
 def _advice(error: SendError) -> str:
-    return (
-        f"{error} {REINSTALL}"
-        if isinstance(error, Refused)
-        else f"{error}. Does this machine reach Slack? Try again later."
-    )
+    if isinstance(error, Refused):
+        return f"{error} {REINSTALL}"
+    return f"{error}. Does this machine reach Slack? Try again later."
 
 
 def _tokens(settings: SlackSettings) -> list[Finding]:

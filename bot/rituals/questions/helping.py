@@ -77,7 +77,6 @@ async def helped(ctx: Context, click: Helped, form: WhatHelped) -> tuple[Effect,
     chosen.helped_at = chosen.helped_at or ctx.now
     followers = [] if question.state == State.HELPED else await _followers_told(ctx, question)
     await answers.rate(ctx.db, question.id)
-    asked_for_consent = _asked_for_consent(question, chosen)
     kept = "It is kept with the question, for whoever looks for it next."
     if chosen.message and not chosen.text:
         kept = "Whoever looks for it next finds the way there; whether the words are kept, whoever wrote them decides."
@@ -85,7 +84,7 @@ async def helped(ctx: Context, click: Helped, form: WhatHelped) -> tuple[Effect,
         *await moves(ctx, question, Happening.HELP),
         Redraw("answer", chosen.id),
         *await nobody_needs_to_help(ctx, question),
-        *asked_for_consent,
+        *_asked_for_consent(question, chosen),
         *followers,
         Reply(say(f"Good to hear. {kept}")),
     )

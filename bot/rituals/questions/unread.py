@@ -49,12 +49,8 @@ async def unread_card(db: AsyncSession, member_id: int, viewer: Viewer, now: dat
         body += ["\n", links[waiting[0]]] if waiting[0] in links else []
         buttons.insert(0, Button("Answer", Answer(question=waiting[0]), "primary"))
     elif waiting:
-        body += [
-            "\nTo answer a question that you were asked, press ",
-            Bold("Answer"),
-            " in its message above, or reply",
-        ]
-        body += [" in its thread."]
+        body += ["\nTo answer a question that you were asked, press ", Bold("Answer")]
+        body += [" in its message above, or reply in its thread."]
     else:
         body += ["\nThe messages above have buttons for what they are about."]
     return Card(body=tuple(body), buttons=tuple(buttons))
