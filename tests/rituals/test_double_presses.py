@@ -55,8 +55,9 @@ async def answered(world: World, word: str) -> None:
 
 async def replied(world: World, word: str, **more: Any) -> None:
     await asked(world, word, **more)
+    before = await world.replies()
     await world.person("emre").says(f"Reply to {word}.", thread_of=f"{word}?")
-    await world.hears_of_a_reply(people=await world.replies() + 1)
+    await world.hears_of_a_reply(people=before + 1)
 
 
 async def said_to_help(world: World, word: str) -> None:
@@ -234,7 +235,7 @@ PRESSES = {
     "question.keep": Press(said_to_help, "emre", "OK", "Your reply to “{}"),
     "question.write": Press(said_to_help, "emre", "Edit", "Your reply to “{}", FORM),
     "question.keep-not": Press(said_to_help, "emre", "No", "Your reply to “{}"),
-    "question.tried": Press(answered, "dana", "I tried it", "Answer to {}", FORM),
+    "question.tried": Press(answered, "dana", "I tried it", "Answer to {}", {"outcome": "worked"}),
     "question.as-asker": Press(more_of_an_anonymous_one, "ben", "Reply as the asker", fills={"text": "Thank you."}),
     "question.more": Press(asked, "dana", "More", "{}?"),
     "answer.more": Press(answered, "emre", "More", "Answer to {}"),
@@ -264,7 +265,7 @@ PRESSES_ON_WHAT_IS_SHARED = {
     "save.share-edit": Press(suggested_as_tip, "emre", "Edit", "What I know of {}.", FORM),
     "item.thank": Press(shared, "dana", "Thanks", "Lamps for {}.", {"reason": "It helped."}),
     "item.used": Press(shared, "dana", "I used this", "Lamps for {}."),
-    "item.tried": Press(shared, "dana", "I tried it", "Lamps for {}.", FORM),
+    "item.tried": Press(shared, "dana", "I tried it", "Lamps for {}.", {"outcome": "worked"}),
     "item.more": Press(shared, "dana", "More", "Lamps for {}."),
     "item.edit": Press(more_shared, "ben", "Edit", "{} at night", {"text": "Changed."}),
     "item.history": Press(edited, "ben", "Earlier versions", "{} at night"),
